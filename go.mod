@@ -1,0 +1,3 @@
+module github.com/productinfo/productinfo
+
+go 1.26

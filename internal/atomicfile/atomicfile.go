@@ -1,0 +1,85 @@
+// Package atomicfile replaces files so that a reader, or a process killed at any
+// moment, sees the old content or the new and nothing between.
+//
+// Content goes to a temporary file in the same folder, named
+// ".productinfo-tmp-*", which is then renamed over its destination. A killed
+// process may leave such a file behind; [IsTemp] tells them.
+package atomicfile
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const tempPrefix = ".productinfo-tmp-"
+
+// IsTemp reports whether a file's base name is that of a temporary file of this
+// package, which nobody needs once no process is writing.
+func IsTemp(name string) bool {
+	return strings.HasPrefix(name, tempPrefix)
+}
+
+// Option changes how a file is written.
+type Option func(*options)
+
+type options struct {
+	mode  os.FileMode
+	fsync bool
+}
+
+// Mode sets the file's permission bits, which no umask changes. The default is
+// 0o644.
+func Mode(mode os.FileMode) Option {
+	return func(o *options) { o.mode = mode }
+}
+
+// Sync makes the content durable before the rename, at the cost of a disk flush:
+// for what cannot be made again.
+func Sync() Option {
+	return func(o *options) { o.fsync = true }
+}
+
+// Write replaces path with content. The folder must exist. On error path is as
+// it was and no temporary file remains.
+func Write(path string, content []byte, opts ...Option) error {
+	temp, err := stage(path, content, opts)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		os.Remove(temp)
+		return err
+	}
+	return nil
+}
+
+// stage writes content to a temporary file beside path and returns its name.
+func stage(path string, content []byte, opts []Option) (_ string, err error) {
+	o := options{mode: 0o644}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), tempPrefix+"*")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(content); err != nil {
+		return "", err
+	}
+	if err := f.Chmod(o.mode); err != nil {
+		return "", err
+	}
+	if o.fsync {
+		if err := f.Sync(); err != nil {
+			return "", err
+		}
+	}
+	return f.Name(), f.Close()
+}
