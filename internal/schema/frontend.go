@@ -1,0 +1,145 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bufbuild/protocompile/experimental/fdp"
+	"github.com/bufbuild/protocompile/experimental/incremental"
+	"github.com/bufbuild/protocompile/experimental/incremental/queries"
+	"github.com/bufbuild/protocompile/experimental/ir"
+	"github.com/bufbuild/protocompile/experimental/report"
+	"github.com/bufbuild/protocompile/experimental/source"
+	"github.com/bufbuild/protocompile/experimental/source/length"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/productinfo/productinfo/internal/diag"
+)
+
+// frontend runs the compiler. It remembers what it parsed, so that the rounds of
+// one compilation parse each file once.
+type frontend struct {
+	sources  *Sources
+	jobs     int
+	executor *incremental.Executor
+	session  *ir.Session
+}
+
+func newFrontend(sources *Sources, jobs int) *frontend {
+	return &frontend{
+		sources: sources,
+		jobs:    max(jobs, 1),
+		executor: incremental.New(
+			incremental.WithParallelism(int64(max(jobs, 1))),
+			// Files that are not compiled again cannot repeat their warnings, so
+			// none are shown.
+			incremental.WithReportOptions(report.Options{SuppressWarnings: true}),
+		),
+		session: new(ir.Session),
+	}
+}
+
+// compile compiles files and whatever they import, and returns the former in
+// order, or their faults.
+func (fe *frontend) compile(ctx context.Context, paths []string) ([]*File, diag.List, error) {
+	asked := make([]incremental.Query[*ir.File], len(paths))
+	for i, path := range paths {
+		asked[i] = queries.IR{Opener: fe.sources, Session: fe.session, Path: path}
+	}
+	results, rep, err := incremental.Run(ctx, fe.executor, asked...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if faults := fe.faults(rep); faults.Failed() {
+		return nil, faults, nil
+	}
+	files := make([]*File, len(paths))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(fe.jobs)
+	for i, result := range results {
+		if result.Fatal != nil {
+			return nil, nil, fmt.Errorf("%s: %w", paths[i], result.Fatal)
+		}
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			// The extra locations are those that buf's lint and breaking rules
+			// point at.
+			fd, err := fdp.DescriptorProto(result.Value,
+				fdp.IncludeSourceCodeInfo(true), fdp.GenerateExtraOptionLocations(true))
+			if err != nil {
+				return fmt.Errorf("%s: %w", paths[i], err)
+			}
+			files[i], err = newFile(fd)
+			return err
+		})
+	}
+	return files, nil, group.Wait()
+}
+
+// link links each list of files and returns the faults of that: names that are
+// declared twice.
+func (fe *frontend) link(ctx context.Context, groups [][]string) (diag.List, error) {
+	asked := make([]incremental.Query[[]*ir.File], len(groups))
+	for i, paths := range groups {
+		asked[i] = queries.Link{Opener: fe.sources, Session: fe.session, Workspace: source.NewWorkspace(paths...)}
+	}
+	_, rep, err := incremental.Run(ctx, fe.executor, asked...)
+	if err != nil {
+		return nil, err
+	}
+	return fe.faults(rep), nil
+}
+
+// faults turns the compiler's report into diagnostics.
+func (fe *frontend) faults(rep *report.Report) diag.List {
+	var list diag.List
+	for _, d := range rep.Diagnostics {
+		if d.Level() > report.Error {
+			continue
+		}
+		notes := slices.Clone(d.Notes())
+		if strings.Contains(d.Message(), "imported file does not exist") {
+			d.Apply(report.Notef("searched: %s", fe.sources.searched()))
+			notes = append(notes, "searched: "+fe.sources.searched())
+		}
+		text, _, _ := report.Renderer{}.RenderString(&report.Report{Diagnostics: []report.Diagnostic{d}})
+		list = append(list, diag.Diagnostic{
+			Rule:     "compile",
+			Position: position(&d),
+			Message:  d.Message(),
+			Notes:    notes,
+			Help:     strings.Join(d.Help(), "; "),
+			Rendered: withoutSummary(text),
+		})
+	}
+	list.Sort()
+	return list
+}
+
+func position(d *report.Diagnostic) diag.Position {
+	span := d.Primary()
+	if span.IsZero() {
+		return diag.Position{File: d.File()}
+	}
+	start := span.Location(span.Start, length.Bytes)
+	end := span.Location(span.End, length.Bytes)
+	return diag.Position{
+		File: span.Path(),
+		Line: start.Line, Column: start.Column,
+		EndLine: end.Line, EndColumn: end.Column,
+	}
+}
+
+// withoutSummary cuts off the renderer's last line, which counts the errors of
+// the report: here always one.
+func withoutSummary(text string) string {
+	text = strings.TrimRight(text, "\n")
+	if i := strings.LastIndex(text, "\n"); i >= 0 && strings.HasPrefix(text[i+1:], "encountered ") {
+		text = strings.TrimRight(text[:i], "\n")
+	}
+	return text
+}

@@ -1,0 +1,90 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/productinfo/productinfo/internal/digest"
+)
+
+// Image is a workspace's files, compiled and linked. Goroutines may share it.
+type Image struct {
+	run   *run
+	files map[string]*File
+	own   []*File
+}
+
+func (r *run) image() *Image {
+	img := &Image{run: r, files: make(map[string]*File, len(r.nodes))}
+	for path, n := range r.nodes {
+		if n.state == linked {
+			img.files[path] = n.file
+		}
+	}
+	for _, src := range r.sources.own {
+		img.own = append(img.own, img.files[src.Path])
+	}
+	return img
+}
+
+// Own returns the workspace's own files, sorted by import path.
+func (img *Image) Own() []*File {
+	return img.own
+}
+
+// File returns the file of an import path, or nil.
+func (img *Image) File(path string) *File {
+	return img.files[path]
+}
+
+// Closure returns files and all that they import, each after its imports, in an
+// order that depends on paths and imports alone.
+func (img *Image) Closure(paths []string) []*File {
+	return img.run.closure(paths)
+}
+
+func (r *run) closure(paths []string) []*File {
+	var ordered []*File
+	seen := make(map[string]bool, 2*len(paths))
+	var visit func(path string)
+	visit = func(path string) {
+		if seen[path] {
+			return
+		}
+		seen[path] = true
+		f := r.nodes[path].file
+		for _, dep := range f.dependencies() {
+			visit(dep)
+		}
+		ordered = append(ordered, f)
+	}
+	for _, path := range paths {
+		visit(path)
+	}
+	return ordered
+}
+
+// Bytes returns a file's FileDescriptorProto without source info, and its
+// SourceCodeInfo, both in wire format, for reading only. They come from the
+// cache; if it has lost them, the file is compiled again.
+func (img *Image) Bytes(ctx context.Context, f *File) (descriptor, info []byte, err error) {
+	if f.descriptor != nil {
+		return f.descriptor, f.info, nil
+	}
+	if value, ok := img.run.Cache.Value(f.key); ok {
+		stored, err := decodeFile(value)
+		if err == nil && digest.Of(stored.descriptor) == f.Descriptor && digest.Of(stored.info) == f.Info {
+			return stored.descriptor, stored.info, nil
+		}
+	}
+	again, faults, err := newFrontend(img.run.sources, 1).compile(ctx, []string{f.Path})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case faults.Failed():
+		return nil, nil, faults
+	case again[0].Descriptor != f.Descriptor || again[0].Info != f.Info:
+		return nil, nil, fmt.Errorf("%s: changed while it was being read: run the command again", f.Name)
+	}
+	return again[0].descriptor, again[0].info, nil
+}

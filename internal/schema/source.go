@@ -1,0 +1,197 @@
+package schema
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bufbuild/protocompile/experimental/source"
+
+	"github.com/productinfo/productinfo/internal/diag"
+	"github.com/productinfo/productinfo/internal/digest"
+)
+
+// Source is a file to compile, or to import.
+type Source struct {
+	// Path is the path by which files import it, and Name its path relative to
+	// the workspace's folder ("<built-in>/" and Path for a built-in one).
+	Path string
+	Name string
+	// Own is true for files below a root.
+	Own bool
+	// Digest is that of the content when it was last read.
+	Digest digest.Digest
+}
+
+// Layout says where a workspace's files are. Paths are slash-separated.
+type Layout struct {
+	// Dir is the workspace's folder, absolute.
+	Dir string
+	// Roots and Vendor are the import roots, relative to Dir. All files below a
+	// root are the workspace's own; of a vendor root, those that are imported
+	// are read.
+	Roots  []string
+	Vendor []string
+	// Skip are folders, relative to Dir, in which nothing is looked for: the
+	// tool's output, should a root contain it.
+	Skip []string
+}
+
+// Sources are the files of a workspace. Goroutines may share them.
+type Sources struct {
+	layout Layout
+	index  *digest.Index
+	built  *builtIns
+	own    []*Source
+
+	mu     sync.Mutex
+	byPath map[string]*Source
+}
+
+// Scan finds the files below the workspace's roots and their digests. Two roots
+// that hold the same import path are a [diag.List].
+func Scan(layout Layout, index *digest.Index) (*Sources, error) {
+	s := &Sources{
+		layout: layout,
+		index:  index,
+		built:  newBuiltIns(),
+		byPath: make(map[string]*Source),
+	}
+	var faults diag.List
+	for _, root := range layout.Roots {
+		err := s.scanRoot(root, &faults)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(faults) > 0 {
+		faults.Sort()
+		return nil, faults
+	}
+	slices.SortFunc(s.own, func(a, b *Source) int { return cmp.Compare(a.Path, b.Path) })
+	return s, nil
+}
+
+func (s *Sources) scanRoot(root string, faults *diag.List) error {
+	base := filepath.Join(s.layout.Dir, filepath.FromSlash(root))
+	return filepath.WalkDir(base, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, base), string(filepath.Separator)))
+		name := path.Join(root, rel)
+		if d.IsDir() {
+			if file != base && (strings.HasPrefix(d.Name(), ".") || s.skips(name)) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(rel) != ".proto" {
+			return nil
+		}
+		if other, ok := s.byPath[rel]; ok {
+			*faults = append(*faults, diag.Diagnostic{
+				Rule:     "duplicate-path",
+				Position: diag.Position{File: name},
+				Message:  fmt.Sprintf("%q is also in %s, so an import of it is ambiguous", rel, other.Name),
+				Help:     "move or rename one of the two",
+			})
+			return nil
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			return err
+		}
+		if info.IsDir() {
+			return nil
+		}
+		sum, err := s.index.Stat(name, info)
+		if err != nil {
+			return err
+		}
+		src := &Source{Path: rel, Name: name, Own: true, Digest: sum}
+		s.byPath[rel] = src
+		s.own = append(s.own, src)
+		return nil
+	})
+}
+
+func (s *Sources) skips(name string) bool {
+	return slices.Contains(s.layout.Skip, name) || slices.Contains(s.layout.Vendor, name)
+}
+
+// Own returns the workspace's own files, sorted by import path.
+func (s *Sources) Own() []*Source {
+	return s.own
+}
+
+// find returns the file that an import path means: the workspace's own, else a
+// vendored one, else a built-in one. Where there is none the error is
+// fs.ErrNotExist.
+func (s *Sources) find(importPath string) (*Source, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if src, ok := s.byPath[importPath]; ok {
+		return src, nil
+	}
+	if !fs.ValidPath(importPath) {
+		return nil, fs.ErrNotExist
+	}
+	for _, vendor := range s.layout.Vendor {
+		name := path.Join(vendor, importPath)
+		sum, err := s.index.File(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		src := &Source{Path: importPath, Name: name, Digest: sum}
+		s.byPath[importPath] = src
+		return src, nil
+	}
+	text, err := s.built.text(importPath)
+	if err != nil {
+		return nil, err
+	}
+	src := &Source{Path: importPath, Name: builtInPrefix + importPath, Digest: digest.Of([]byte(text))}
+	s.byPath[importPath] = src
+	return src, nil
+}
+
+// Open returns the content of the file that an import path means, for the
+// compiler. What it returns is what the file's digest is from then on: the file
+// may have changed since it was found.
+func (s *Sources) Open(importPath string) (*source.File, error) {
+	src, err := s.find(importPath)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(src.Name, builtInPrefix) {
+		text, err := s.built.text(src.Path)
+		return source.NewFile(src.Name, text), err
+	}
+	content, err := os.ReadFile(filepath.Join(s.layout.Dir, filepath.FromSlash(src.Name)))
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	src.Digest = digest.Of(content)
+	s.mu.Unlock()
+	return source.NewFile(src.Name, string(content)), nil
+}
+
+// searched names the places in which imports are looked for.
+func (s *Sources) searched() string {
+	places := make([]string, 0, len(s.layout.Roots)+len(s.layout.Vendor)+1)
+	places = append(places, s.layout.Roots...)
+	places = append(places, s.layout.Vendor...)
+	return strings.Join(append(places, "the built-in files"), ", ")
+}
