@@ -3,7 +3,7 @@
 //
 // A [Diagnostic] says what is wrong, where, and what to do about it. Findings
 // travel as a [List], which is an error, so that a function returns all of them
-// rather than the first. Printing is apart from finding: see [Print].
+// rather than the first. Printing is apart from finding: see [Printer].
 package diag
 
 import (

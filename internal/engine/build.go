@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/productinfo/productinfo/internal/digest"
+	"github.com/productinfo/productinfo/internal/generate"
+	"github.com/productinfo/productinfo/internal/module"
+)
+
+// ManifestName is the file of dist/ that lists the others.
+const ManifestName = "manifest.json"
+
+// Request is a build to do.
+type Request struct {
+	// Key covers everything that the outputs depend on: the whole build's key.
+	Key digest.Digest
+	// Plan compiles; it is called only when no build with this key is known.
+	Plan func(ctx context.Context) (*Plan, error)
+	// Only, if not empty, are the names of the modules to build: what dist/ has
+	// of the others stays.
+	Only []string
+	// Check compares instead of writing: what differs is a diag.List.
+	Check bool
+}
+
+// Build brings dist/ to what the request asks for. Faults of the protos, foreign
+// files in dist/ and, with Check, stale ones are a diag.List.
+func (e *Engine) Build(ctx context.Context, dist *Dist, req Request) (Summary, error) {
+	sum, err := e.build(ctx, dist, req, false)
+	if errors.Is(err, errLost) {
+		// The cache was damaged or pruned: look closer, and make again what it
+		// lost. The second try reads back what it is about to rely on.
+		sum, err = e.build(ctx, dist, req, true)
+	}
+	return sum, err
+}
+
+func (e *Engine) build(ctx context.Context, dist *Dist, req Request, distrust bool) (Summary, error) {
+	var sum Summary
+	whole := len(req.Only) == 0
+	var outputs []Output
+	if value, ok := e.Cache.Value(req.Key); ok && whole && !distrust {
+		if r, err := decodeResult(value); err == nil {
+			outputs = r.outputs
+		}
+	}
+	if outputs == nil {
+		plan, err := req.Plan(ctx)
+		if err != nil {
+			return sum, err
+		}
+		outputs, err = e.outputs(ctx, plan, dist, req.Only, distrust, &sum)
+		if err != nil {
+			return sum, err
+		}
+		if whole {
+			r := &result{outputs: outputs}
+			if err := e.Cache.SetValue(req.Key, r.encode()); err != nil {
+				return sum, err
+			}
+		}
+	}
+	return sum, e.sync(ctx, dist, outputs, req.Check, &sum)
+}
+
+// outputs makes everything that belongs into dist/, the manifest last.
+func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []string, distrust bool, sum *Summary) ([]Output, error) {
+	results, err := e.generate(ctx, plan, distrust, sum)
+	if err != nil {
+		return nil, err
+	}
+	dependencies := module.Dependencies(plan.Modules, func(path string) []string { return plan.Image.File(path).Imports })
+	var outputs []Output
+	manifest := manifest{Format: manifestFormat}
+	goVersion := ""
+	for i := range plan.Modules {
+		m := &plan.Modules[i]
+		made, version, err := e.moduleFiles(ctx, plan, m, results, dependencies, distrust)
+		if err != nil {
+			return nil, err
+		}
+		goVersion = max(goVersion, version)
+		for _, r := range results[m.Name] {
+			made = append(made, r.outputs...)
+		}
+		for _, o := range made {
+			outputs = append(outputs, Output{Path: path.Join("go", m.Name, o.Path), Digest: o.Digest})
+		}
+		manifest.Modules = append(manifest.Modules, manifestModule{Name: m.Name, Go: m.GoPath})
+	}
+	if len(only) > 0 {
+		if outputs, manifest.Modules, err = dist.keep(outputs, manifest.Modules, only); err != nil {
+			return nil, err
+		}
+	} else if len(dependencies) > 0 {
+		work, err := e.Cache.AddContent(goWork(goVersion, plan.Modules))
+		if err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, Output{Path: "go/go.work", Digest: work})
+	}
+	sortOutputs(outputs)
+	if err := distinct(outputs); err != nil {
+		return nil, err
+	}
+	manifest.Files = make(map[string]digest.Digest, len(outputs))
+	for _, o := range outputs {
+		manifest.Files[o.Path] = o.Digest
+	}
+	content, err := manifest.encode()
+	if err != nil {
+		return nil, err
+	}
+	listed, err := e.Cache.AddContent(content)
+	if err != nil {
+		return nil, err
+	}
+	return append(outputs, Output{Path: ManifestName, Digest: listed}), nil
+}
+
+// distinct refuses two generators, or two units, that would write one file.
+func distinct(outputs []Output) error {
+	seen := make(map[string]string, len(outputs))
+	for _, o := range outputs {
+		folded := strings.ToLower(o.Path)
+		if other, ok := seen[folded]; ok {
+			return fmt.Errorf("dist/%s and dist/%s are one file: two generators, or one for two folders, wrote it", other, o.Path)
+		}
+		seen[folded] = o.Path
+	}
+	return nil
+}
+
+// moduleFiles makes what a module has besides generated code: go.mod, go.sum and
+// LICENSE. It also returns the Go version that the module states.
+func (e *Engine) moduleFiles(ctx context.Context, plan *Plan, m *module.Module, results map[string][]*result,
+	dependencies map[string][]module.Edge, distrust bool,
+) (outputs []Output, goVersion string, err error) {
+	deps := generate.GoDeps{Module: m.GoPath, Imports: importsOf(results[m.Name])}
+	for _, name := range reachable(m.Name, dependencies) {
+		deps.Siblings = append(deps.Siblings, plan.GoModule+"/"+name)
+		deps.Inherited = append(deps.Inherited, importsOf(results[name])...)
+	}
+	slices.Sort(deps.Inherited)
+	deps.Inherited = slices.Compact(deps.Inherited)
+
+	h := digest.NewHasher("productinfo module files")
+	h.String(keyFormat)
+	h.Digest(e.GoModFile.Identity())
+	h.String(deps.Module)
+	h.Strings(deps.Imports)
+	h.Strings(deps.Siblings)
+	h.Strings(deps.Inherited)
+	h.String(string(plan.License))
+	key := h.Sum()
+
+	r := e.lookup(key, distrust)
+	if r == nil {
+		done := e.Progress.Start("go.mod " + m.Name)
+		defer done(0)
+		files, err := e.GoModFile.Make(ctx, deps)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(plan.License) > 0 {
+			files = append(files, generate.File{Name: "LICENSE", Content: plan.License})
+		}
+		r = new(result)
+		for _, file := range files {
+			sum, err := e.Cache.AddContent(file.Content)
+			if err != nil {
+				return nil, "", err
+			}
+			r.outputs = append(r.outputs, Output{Path: file.Name, Digest: sum})
+		}
+		if err := e.Cache.SetValue(key, r.encode()); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, o := range r.outputs {
+		if o.Path != "go.mod" {
+			continue
+		}
+		content, ok := e.Cache.Content(o.Digest)
+		if !ok {
+			return nil, "", errLost
+		}
+		mod, err := modfile.ParseLax("go.mod", content, nil)
+		if err != nil {
+			return nil, "", err
+		}
+		goVersion = mod.Go.Version
+	}
+	return r.outputs, goVersion, nil
+}
+
+func importsOf(results []*result) []string {
+	var imports []string
+	for _, r := range results {
+		imports = append(imports, r.imports...)
+	}
+	slices.Sort(imports)
+	return slices.Compact(imports)
+}
+
+// reachable returns the modules that one needs, directly or not, sorted.
+func reachable(name string, dependencies map[string][]module.Edge) []string {
+	seen := map[string]bool{name: true}
+	var all []string
+	var visit func(string)
+	visit = func(from string) {
+		for _, edge := range dependencies[from] {
+			if !seen[edge.To] {
+				seen[edge.To] = true
+				all = append(all, edge.To)
+				visit(edge.To)
+			}
+		}
+	}
+	visit(name)
+	slices.Sort(all)
+	return all
+}
+
+// goWork ties the modules of dist/go together, so that one that imports another
+// compiles before either is published.
+func goWork(goVersion string, modules []module.Module) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "go %s\n\nuse (\n", goVersion)
+	for _, m := range modules {
+		fmt.Fprintf(&b, "\t./%s\n", m.Name)
+	}
+	b.WriteString(")\n")
+	return []byte(b.String())
+}

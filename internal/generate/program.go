@@ -1,0 +1,256 @@
+package generate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/pluginpb"
+
+	"github.com/productinfo/productinfo/internal/diag"
+	"github.com/productinfo/productinfo/internal/digest"
+	"github.com/productinfo/productinfo/internal/toolchain"
+)
+
+// What a plugin may write: more is a fault, not a reason to run out of memory.
+const (
+	maxResponse = 2 << 30  // bytes on stdout: what protobuf can hold
+	maxStderr   = 64 << 10 // bytes kept of stderr
+)
+
+// Program is a protoc plugin that is a program of its own. It speaks the protocol
+// of google/protobuf/compiler/plugin.proto: a CodeGeneratorRequest on stdin, a
+// CodeGeneratorResponse on stdout, anything on stderr.
+type Program struct {
+	// Generator is the name in the configuration, and Path the program's file.
+	Generator string
+	Path      string
+	// Digest is that of the program's content.
+	Digest digest.Digest
+	// Options are passed as the request's parameter, joined by commas.
+	Options []string
+	// Calls are the program's traits; External is always set.
+	Calls Traits
+	// Timeout bounds one call.
+	Timeout time.Duration
+	// Dir is the folder in which the program runs, and Env its environment.
+	Dir string
+	Env []string
+}
+
+// Name returns the generator's name.
+func (p *Program) Name() string { return p.Generator }
+
+// Identity covers the program's content and its options.
+func (p *Program) Identity() digest.Digest {
+	return programIdentity(p.Generator, p.Digest.String(), p.Options)
+}
+
+// Traits returns how the program may be called.
+func (p *Program) Traits() Traits {
+	t := p.Calls
+	t.External = true
+	return t
+}
+
+// Generate runs the program once.
+func (p *Program) Generate(ctx context.Context, req *Request) ([]File, error) {
+	out, err := p.run(ctx, p.request(req))
+	if err != nil {
+		return nil, err
+	}
+	var response pluginpb.CodeGeneratorResponse
+	if err := proto.Unmarshal(out, &response); err != nil {
+		return nil, fmt.Errorf("generator %q: %s wrote no CodeGeneratorResponse to stdout but %d bytes that begin %q: a plugin must print nothing else there",
+			p.Generator, p.Path, len(out), out[:min(len(out), 32)])
+	}
+	if response.Error != nil {
+		return nil, diag.List{{Rule: "generate", Message: fmt.Sprintf("generator %q: %s", p.Generator, strings.TrimSpace(response.GetError()))}}
+	}
+	if err := p.supports(&response, req); err != nil {
+		return nil, err
+	}
+	return assemble(p.Generator, response.GetFile())
+}
+
+// run executes the program with stdin and returns what it wrote to stdout.
+func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, p.Timeout)
+	defer cancel()
+	cmd := toolchain.Command(limited, p.Path)
+	cmd.Dir, cmd.Env = p.Dir, p.Env
+	cmd.Stdin = stdin
+	stdout := &bounded{limit: maxResponse, full: cancel}
+	stderr := &bounded{limit: maxStderr}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	err := cmd.Run()
+	said := ""
+	if text := strings.TrimSpace(stderr.String()); text != "" {
+		said = "; its stderr:\n" + text
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case stdout.over:
+		return nil, fmt.Errorf("generator %q: %s wrote more than %d bytes to stdout%s", p.Generator, p.Path, maxResponse, said)
+	case limited.Err() != nil:
+		return nil, fmt.Errorf("generator %q: %s did not end within %v, set timeout for it to have longer%s", p.Generator, p.Path, p.Timeout, said)
+	case err != nil && cmd.ProcessState == nil:
+		return nil, fmt.Errorf("generator %q: %w", p.Generator, err)
+	case err != nil && !cmd.ProcessState.Success():
+		return nil, fmt.Errorf("generator %q: %s: %v%s", p.Generator, p.Path, cmd.ProcessState, said)
+	}
+	// A plugin that does not read all of its request is within its rights.
+	return stdout.Bytes(), nil
+}
+
+// request frames a CodeGeneratorRequest around the inputs without parsing or
+// copying these.
+func (p *Program) request(req *Request) io.Reader {
+	const (
+		fileToGenerate       protowire.Number = 1
+		parameter            protowire.Number = 2
+		protoFile            protowire.Number = 15
+		sourceFileDescriptor protowire.Number = 17
+	)
+	var parts []io.Reader
+	var head []byte
+	flush := func() {
+		parts = append(parts, bytes.NewReader(head))
+		head = nil
+	}
+	for _, input := range req.Inputs {
+		if input.Generate {
+			head = protowire.AppendTag(head, fileToGenerate, protowire.BytesType)
+			head = protowire.AppendString(head, input.Path)
+		}
+	}
+	if len(p.Options) > 0 {
+		head = protowire.AppendTag(head, parameter, protowire.BytesType)
+		head = protowire.AppendString(head, strings.Join(p.Options, ","))
+	}
+	file := func(field protowire.Number, descriptor, info []byte) {
+		var infoHead []byte
+		if info != nil {
+			infoHead = protowire.AppendTag(nil, fileSourceInfoField, protowire.BytesType)
+			infoHead = protowire.AppendVarint(infoHead, uint64(len(info)))
+		}
+		head = protowire.AppendTag(head, field, protowire.BytesType)
+		head = protowire.AppendVarint(head, uint64(len(descriptor)+len(infoHead)+len(info)))
+		flush()
+		parts = append(parts, bytes.NewReader(descriptor), bytes.NewReader(infoHead), bytes.NewReader(info))
+	}
+	for _, input := range req.Inputs {
+		file(protoFile, input.Descriptor, input.Info)
+	}
+	for _, input := range req.Inputs {
+		if input.Generate {
+			file(sourceFileDescriptor, input.Source, input.Info)
+		}
+	}
+	flush()
+	return io.MultiReader(parts...)
+}
+
+// supports checks, as protoc does, that the plugin knows what the files use.
+func (p *Program) supports(response *pluginpb.CodeGeneratorResponse, req *Request) error {
+	knows := func(f pluginpb.CodeGeneratorResponse_Feature) bool {
+		return response.GetSupportedFeatures()&uint64(f) != 0
+	}
+	optional := knows(pluginpb.CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL)
+	editions := knows(pluginpb.CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS)
+	var faults diag.List
+	fault := func(input Input, format string, args ...any) {
+		faults = append(faults, diag.Diagnostic{
+			Rule:    "generate",
+			Message: fmt.Sprintf("%s: generator %q ", input.Path, p.Generator) + fmt.Sprintf(format, args...),
+			Help:    "take a newer version of the plugin",
+		})
+	}
+	for _, input := range req.Inputs {
+		if !input.Generate || (optional && !usesEdition(input.Descriptor)) {
+			continue
+		}
+		var fd descriptorpb.FileDescriptorProto
+		if err := proto.Unmarshal(input.Descriptor, &fd); err != nil {
+			return fmt.Errorf("%s: %w", input.Path, err)
+		}
+		edition := fd.GetEdition()
+		switch {
+		case fd.Edition == nil && !optional && usesOptional(fd.GetMessageType()):
+			fault(input, "does not support proto3's optional fields, which the file has")
+		case fd.Edition != nil && !editions:
+			fault(input, "does not support editions, and the file is in %v", edition)
+		case fd.Edition != nil && (int32(edition) < response.GetMinimumEdition() || int32(edition) > response.GetMaximumEdition()):
+			fault(input, "supports %v to %v, and the file is in %v", descriptorpb.Edition(response.GetMinimumEdition()),
+				descriptorpb.Edition(response.GetMaximumEdition()), edition)
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+// usesEdition looks for the field edition without parsing the rest.
+func usesEdition(descriptor []byte) bool {
+	const editionField protowire.Number = 14
+	for len(descriptor) > 0 {
+		number, kind, n := protowire.ConsumeTag(descriptor)
+		if n < 0 {
+			return false
+		}
+		if number == editionField {
+			return true
+		}
+		size := protowire.ConsumeFieldValue(number, kind, descriptor[n:])
+		if size < 0 {
+			return false
+		}
+		descriptor = descriptor[n+size:]
+	}
+	return false
+}
+
+func usesOptional(messages []*descriptorpb.DescriptorProto) bool {
+	for _, m := range messages {
+		for _, f := range m.GetField() {
+			if f.GetProto3Optional() {
+				return true
+			}
+		}
+		if usesOptional(m.GetNestedType()) {
+			return true
+		}
+	}
+	return false
+}
+
+// bounded keeps what is written to it up to a limit, and then calls full.
+type bounded struct {
+	bytes.Buffer
+	limit int
+	full  func()
+	over  bool
+}
+
+// Write never fails for want of room: the writer would only be killed by it.
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := b.limit - b.Len(); len(p) > room {
+		b.Buffer.Write(p[:room])
+		b.over = true
+		if b.full != nil {
+			b.full()
+			return 0, errors.New("too much output")
+		}
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}
