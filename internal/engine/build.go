@@ -20,9 +20,14 @@ const ManifestName = "manifest.json"
 
 // Request is a build to do.
 type Request struct {
-	// Key covers everything that the outputs depend on: the whole build's key.
-	Key digest.Digest
-	// Plan compiles; it is called only when no build with this key is known.
+	// Key returns the digest of everything that the outputs depend on, save for
+	// files that are only imported. It is called again after Plan, since files
+	// may change while they are read.
+	Key func() digest.Digest
+	// Imported returns the digest of a file that is only imported: of its name
+	// and content. It reports false where there is none.
+	Imported func(path string) (digest.Digest, bool)
+	// Plan compiles; it is called only when no such build is known.
 	Plan func(ctx context.Context) (*Plan, error)
 	// Only, if not empty, are the names of the modules to build: what dist/ has
 	// of the others stays.
@@ -47,10 +52,8 @@ func (e *Engine) build(ctx context.Context, dist *Dist, req Request, distrust bo
 	var sum Summary
 	whole := len(req.Only) == 0
 	var outputs []Output
-	if value, ok := e.Cache.Value(req.Key); ok && whole && !distrust {
-		if r, err := decodeResult(value); err == nil {
-			outputs = r.outputs
-		}
+	if whole && !distrust {
+		outputs = e.recall(req)
 	}
 	if outputs == nil {
 		plan, err := req.Plan(ctx)
@@ -62,13 +65,87 @@ func (e *Engine) build(ctx context.Context, dist *Dist, req Request, distrust bo
 			return sum, err
 		}
 		if whole {
-			r := &result{outputs: outputs}
-			if err := e.Cache.SetValue(req.Key, r.encode()); err != nil {
+			if err := e.remember(req, plan, outputs); err != nil {
 				return sum, err
 			}
 		}
 	}
 	return sum, e.sync(ctx, dist, outputs, req.Check, &sum)
+}
+
+// recall returns the outputs of a whole build with the same inputs, or nil.
+//
+// Which files are imported is known only after compiling, so there are two
+// steps: the request's key leads to the list of what was imported then, and both
+// together, with these files as they are now, to the outputs.
+func (e *Engine) recall(req Request) []Output {
+	key := req.Key()
+	value, ok := e.Cache.Value(importsKey(key))
+	if !ok {
+		return nil
+	}
+	imports, err := decodeResult(value)
+	if err != nil {
+		return nil
+	}
+	key, ok = outputsKey(key, imports.imports, req.Imported)
+	if !ok {
+		return nil
+	}
+	if value, ok = e.Cache.Value(key); !ok {
+		return nil
+	}
+	r, err := decodeResult(value)
+	if err != nil {
+		return nil
+	}
+	return r.outputs
+}
+
+// remember stores what recall looks for.
+func (e *Engine) remember(req Request, plan *Plan, outputs []Output) error {
+	var own []string
+	for _, f := range plan.Image.Own() {
+		own = append(own, f.Path)
+	}
+	imports := new(result)
+	for _, f := range plan.Image.Closure(own) {
+		if !f.Own {
+			imports.imports = append(imports.imports, f.Path)
+		}
+	}
+	slices.Sort(imports.imports)
+	key := req.Key()
+	second, ok := outputsKey(key, imports.imports, req.Imported)
+	if !ok {
+		return nil // one of them has just gone
+	}
+	if err := e.Cache.SetValue(second, (&result{outputs: outputs}).encode()); err != nil {
+		return err
+	}
+	return e.Cache.SetValue(importsKey(key), imports.encode())
+}
+
+func importsKey(key digest.Digest) digest.Digest {
+	h := digest.NewHasher("productinfo build imports")
+	h.String(keyFormat)
+	h.Digest(key)
+	return h.Sum()
+}
+
+func outputsKey(key digest.Digest, imports []string, imported func(string) (digest.Digest, bool)) (digest.Digest, bool) {
+	h := digest.NewHasher("productinfo build")
+	h.String(keyFormat)
+	h.Digest(key)
+	for _, path := range imports {
+		d, ok := imported(path)
+		if !ok {
+			return digest.Digest{}, false
+		}
+		h.String(path)
+		h.Digest(d)
+	}
+	return h.Sum(), true
 }
 
 // outputs makes everything that belongs into dist/, the manifest last.

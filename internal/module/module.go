@@ -23,6 +23,9 @@ type Module struct {
 	// Folder is the folder that holds the module, as an import path. It is empty
 	// when the module is all of one root or of all roots.
 	Folder string
+	// Root is the import root that is the module, where the modules are those of
+	// a buf.yaml, and empty otherwise.
+	Root string
 	// GoPath is the path of the Go module that it is generated into.
 	GoPath string
 	// Files are the import paths of its files, sorted.
@@ -34,6 +37,18 @@ type File struct {
 	// Path is the import path, Name the path relative to the workspace.
 	Path string
 	Name string
+}
+
+// Contains reports whether a file belongs to the module, which need not know it.
+func (m Module) Contains(file File) bool {
+	switch {
+	case m.Folder != "":
+		return strings.HasPrefix(file.Path, m.Folder+"/")
+	case m.Root != "" && m.Root != ".":
+		return strings.HasPrefix(file.Name, m.Root+"/")
+	default:
+		return true
+	}
 }
 
 // Split divides files, sorted by path, into modules, sorted by name. Patterns
@@ -69,9 +84,9 @@ func Split(ws *workspace.Workspace, files []File) ([]Module, error) {
 func byRoot(roots []workspace.BufModule, files []File) []Module {
 	var modules []Module
 	for _, root := range roots {
-		m := Module{Name: root.Name}
+		m := Module{Name: root.Name, Root: root.Root}
 		for _, file := range files {
-			if root.Root == "." || strings.HasPrefix(file.Name, root.Root+"/") {
+			if m.Contains(file) {
 				m.Files = append(m.Files, file.Path)
 			}
 		}
@@ -126,7 +141,7 @@ func byPattern(patterns []workspace.Pattern, files []File) ([]Module, diag.List)
 	}
 	var homeless []File
 	for _, file := range files {
-		i := slices.IndexFunc(modules, func(m Module) bool { return strings.HasPrefix(file.Path, m.Folder+"/") })
+		i := slices.IndexFunc(modules, func(m Module) bool { return m.Contains(file) })
 		if i < 0 {
 			homeless = append(homeless, file)
 			continue

@@ -25,6 +25,8 @@ type Compiler struct {
 	// Compiling, if set, is told before the files of a round are compiled, how
 	// many these are. What is cached is in no round.
 	Compiling func(files int)
+	// Compiled, if set, is told of each file as it has been compiled.
+	Compiled func(path string)
 }
 
 // Compile compiles all of the workspace's own files and what these import. Each
@@ -42,7 +44,7 @@ func (c *Compiler) Compile(ctx context.Context, sources *Sources, groups [][]str
 	if err := r.load(ctx); err != nil {
 		return nil, err
 	}
-	front := newFrontend(sources, c.Jobs)
+	front := newFrontend(sources, c.Jobs, c.Compiled)
 	for {
 		dirty, pending := r.classify()
 		if len(dirty) == 0 {

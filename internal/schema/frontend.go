@@ -25,12 +25,14 @@ type frontend struct {
 	jobs     int
 	executor *incremental.Executor
 	session  *ir.Session
+	compiled func(path string)
 }
 
-func newFrontend(sources *Sources, jobs int) *frontend {
+func newFrontend(sources *Sources, jobs int, compiled func(path string)) *frontend {
 	return &frontend{
-		sources: sources,
-		jobs:    max(jobs, 1),
+		sources:  sources,
+		jobs:     max(jobs, 1),
+		compiled: compiled,
 		executor: incremental.New(
 			incremental.WithParallelism(int64(max(jobs, 1))),
 			// Files that are not compiled again cannot repeat their warnings, so
@@ -73,8 +75,13 @@ func (fe *frontend) compile(ctx context.Context, paths []string) ([]*File, diag.
 			if err != nil {
 				return fmt.Errorf("%s: %w", paths[i], err)
 			}
-			files[i], err = newFile(fd)
-			return err
+			if files[i], err = newFile(fd); err != nil {
+				return fmt.Errorf("%s: %w", paths[i], err)
+			}
+			if fe.compiled != nil {
+				fe.compiled(paths[i])
+			}
+			return nil
 		})
 	}
 	return files, nil, group.Wait()

@@ -3,7 +3,12 @@ package schema
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/productinfo/productinfo/internal/diag"
 	"github.com/productinfo/productinfo/internal/digest"
 )
 
@@ -77,7 +82,7 @@ func (img *Image) Bytes(ctx context.Context, f *File) (descriptor, info []byte, 
 			return stored.descriptor, stored.info, nil
 		}
 	}
-	again, faults, err := newFrontend(img.run.sources, 1).compile(ctx, []string{f.Path})
+	again, faults, err := newFrontend(img.run.sources, 1, nil).compile(ctx, []string{f.Path})
 	switch {
 	case err != nil:
 		return nil, nil, err
@@ -87,4 +92,27 @@ func (img *Image) Bytes(ctx context.Context, f *File) (descriptor, info []byte, 
 		return nil, nil, fmt.Errorf("%s: changed while it was being read: run the command again", f.Name)
 	}
 	return again[0].descriptor, again[0].info, nil
+}
+
+// ImportPosition returns the place of the statement by which a file imports
+// another.
+func (img *Image) ImportPosition(ctx context.Context, path, imported string) (diag.Position, error) {
+	f := img.files[path]
+	pos := diag.Position{File: f.Name}
+	_, raw, err := img.Bytes(ctx, f)
+	if err != nil {
+		return pos, err
+	}
+	var info descriptorpb.SourceCodeInfo
+	if err := proto.Unmarshal(raw, &info); err != nil {
+		return pos, fmt.Errorf("%s: source info: %w", f.Name, err)
+	}
+	const dependencyField = 3 // of FileDescriptorProto
+	at := []int32{dependencyField, int32(slices.Index(f.Imports, imported))}
+	for _, location := range info.GetLocation() {
+		if slices.Equal(location.GetPath(), at) && len(location.GetSpan()) >= 3 {
+			pos.Line, pos.Column = int(location.Span[0])+1, int(location.Span[1])+1
+		}
+	}
+	return pos, nil
 }

@@ -39,8 +39,8 @@ type Layout struct {
 	// are read.
 	Roots  []string
 	Vendor []string
-	// Skip are folders, relative to Dir, in which nothing is looked for: the
-	// tool's output, should a root contain it.
+	// Skip are folders, relative to Dir, in which nothing is looked for, such as
+	// the tool's output should a root contain it.
 	Skip []string
 }
 
@@ -130,6 +130,19 @@ func (s *Sources) skips(name string) bool {
 // Own returns the workspace's own files, sorted by import path.
 func (s *Sources) Own() []*Source {
 	return s.own
+}
+
+// Digest returns a digest of where an import path leads and of what is there, and
+// reports false where it leads nowhere.
+func (s *Sources) Digest(importPath string) (digest.Digest, bool) {
+	src, err := s.find(importPath)
+	if err != nil {
+		return digest.Digest{}, false
+	}
+	h := digest.NewHasher("productinfo source")
+	h.String(src.Name)
+	h.Digest(src.Digest)
+	return h.Sum(), true
 }
 
 // find returns the file that an import path means: the workspace's own, else a

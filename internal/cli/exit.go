@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/productinfo/productinfo/internal/check"
+	"github.com/productinfo/productinfo/internal/diag"
+	"github.com/productinfo/productinfo/internal/toolchain"
+	"github.com/productinfo/productinfo/internal/workspace"
+)
+
+// The exit statuses.
+const (
+	exitOK          = 0
+	exitFindings    = 1
+	exitUsage       = 2
+	exitEnvironment = 3
+	exitInterrupted = 130
+)
+
+// usageError is a command line that makes no sense.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// printed is an error about which everything has been said already.
+type printed struct{ error }
+
+func (e printed) Unwrap() error { return e.error }
+
+// exit prints what is left to be said of err and returns the exit status.
+func (a *app) exit(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	status := a.status(ctx, err)
+	var said printed
+	if errors.As(err, &said) {
+		return status
+	}
+	var list diag.List
+	switch {
+	case status == exitInterrupted:
+		fmt.Fprintln(a.stderr, "productinfo: interrupted; nothing is half-written, run the command again to finish")
+	case errors.As(err, &list):
+		if err := a.print(a.stderr, list); err != nil {
+			return exitEnvironment
+		}
+	default:
+		fmt.Fprintf(a.stderr, "productinfo: %v\n", err)
+		if status == exitUsage && !a.started {
+			fmt.Fprintln(a.stderr, "run productinfo --help to see the commands, and productinfo COMMAND --help for one of them")
+		}
+	}
+	return status
+}
+
+func (a *app) status(ctx context.Context, err error) int {
+	var (
+		config  *workspace.Error
+		bufYAML *check.ConfigError
+		lock    *toolchain.LockError
+		usage   usageError
+		list    diag.List
+	)
+	switch {
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case !a.started, errors.As(err, &usage):
+		return exitUsage
+	// A workspace's error is a list of diagnostics too, so it comes first.
+	case errors.As(err, &config), errors.As(err, &bufYAML), errors.As(err, &lock):
+		return exitUsage
+	case errors.As(err, &list):
+		return exitFindings
+	default:
+		return exitEnvironment
+	}
+}

@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/productinfo/productinfo/internal/cache"
+	"github.com/productinfo/productinfo/internal/diag"
+	"github.com/productinfo/productinfo/internal/digest"
+	"github.com/productinfo/productinfo/internal/module"
+	"github.com/productinfo/productinfo/internal/schema"
+	"github.com/productinfo/productinfo/internal/toolchain"
+	"github.com/productinfo/productinfo/internal/workspace"
+)
+
+const (
+	distName  = "dist"
+	stateName = ".productinfo"
+	lockName  = "productinfo.lock"
+)
+
+// session is an opened workspace with all that a command needs of it.
+type session struct {
+	app      *app
+	ws       *workspace.Workspace
+	state    string // folder of the lock, the index, the memo and the journal
+	cache    *cache.Cache
+	index    *digest.Index
+	build    string // identity of this program
+	progress *progress
+	sources  *schema.Sources
+	close    func()
+}
+
+// open finds and reads the workspace, and its files.
+func (a *app) open(ctx context.Context) (*session, error) {
+	dir, err := workspace.Find(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	a.base = relativeBase(dir)
+	ws, err := workspace.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{app: a, ws: ws, state: filepath.Join(ws.Dir, stateName)}
+	if err := s.openState(); err != nil {
+		return nil, err
+	}
+	s.progress = a.newProgress()
+	closeCache := s.close
+	s.close = func() { s.progress.Close(); closeCache() }
+	if s.sources, err = schema.Scan(s.layout(ws.Dir), s.index); err != nil {
+		s.close()
+		return nil, err
+	}
+	if len(s.sources.Own()) == 0 {
+		s.close()
+		return nil, &workspace.Error{List: diag.List{{
+			Position: diag.Position{File: workspace.FileName},
+			Message:  fmt.Sprintf("there is no .proto file below %s", strings.Join(ws.Roots, ", ")),
+			Help:     "add one, or name the folders that hold them in roots",
+		}}}
+	}
+	return s, ctx.Err()
+}
+
+// openState opens the cache, and what is kept beside the workspace.
+func (s *session) openState() error {
+	if err := os.MkdirAll(s.state, 0o755); err != nil {
+		return err
+	}
+	// Whatever is in there is nobody's to commit.
+	ignore := filepath.Join(s.state, ".gitignore")
+	if _, err := os.Lstat(ignore); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
+			return err
+		}
+	}
+	dir, index := s.app.cacheDir(), filepath.Join(s.state, "index")
+	s.close = func() {}
+	if s.app.noCache {
+		temp, err := os.MkdirTemp("", "productinfo-cache-")
+		if err != nil {
+			return err
+		}
+		s.close = func() { os.RemoveAll(temp) }
+		dir, index = temp, filepath.Join(temp, "index")
+	}
+	var err error
+	if s.cache, err = cache.Open(dir, time.Now); err != nil {
+		s.close()
+		return err
+	}
+	s.index = digest.OpenIndex(index, s.ws.Dir, time.Now)
+	if s.build, err = buildIdentity(s.index); err != nil {
+		s.close()
+		return err
+	}
+	return nil
+}
+
+// save keeps what was learned of the files. That it cannot is no reason to fail.
+func (s *session) save() {
+	if err := s.index.Save(); err != nil && s.app.verbose {
+		fmt.Fprintf(s.app.stderr, "productinfo: index not saved: %v\n", err)
+	}
+	if err := s.cache.PruneIfDue(cache.DefaultLimit); err != nil && s.app.verbose {
+		fmt.Fprintf(s.app.stderr, "productinfo: cache not pruned: %v\n", err)
+	}
+}
+
+// lock keeps other processes from writing to the workspace's dist/ until unlock
+// is called.
+func (s *session) lock() (unlock func(), err error) {
+	waiting := time.AfterFunc(time.Second, func() { s.progress.Stage("wait for another build of this workspace", 0) })
+	defer waiting.Stop()
+	return lockedfile.MutexAt(filepath.Join(s.state, "lock")).Lock()
+}
+
+func (s *session) layout(dir string) schema.Layout {
+	return schema.Layout{
+		Dir:    dir,
+		Roots:  s.ws.Roots,
+		Vendor: s.ws.Vendor,
+		Skip:   append([]string{distName}, s.ws.Excludes...),
+	}
+}
+
+func (s *session) compiler() *schema.Compiler {
+	c := &schema.Compiler{
+		Cache:     s.cache,
+		Identity:  s.build,
+		Jobs:      s.app.jobs,
+		Compiling: func(files int) { s.progress.Stage("compile", files) },
+		Compiled:  s.progress.Step,
+	}
+	if !s.app.noCache {
+		c.Memo = filepath.Join(s.state, "memo")
+	}
+	return c
+}
+
+// modules divides the sources, and compile compiles them.
+func (s *session) modules() ([]module.Module, error) {
+	var files []module.File
+	for _, src := range s.sources.Own() {
+		files = append(files, module.File{Path: src.Path, Name: src.Name})
+	}
+	return module.Split(s.ws, files)
+}
+
+func (s *session) compile(ctx context.Context, modules []module.Module) (*schema.Image, error) {
+	groups := make([][]string, len(modules))
+	for i, m := range modules {
+		groups[i] = m.Files
+	}
+	image, err := s.compiler().Compile(ctx, s.sources, groups)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCycle(ctx, image, modules); err != nil {
+		return nil, err
+	}
+	return image, nil
+}
+
+// checkCycle refuses modules that need each other: none of them could be
+// released first.
+func checkCycle(ctx context.Context, image *schema.Image, modules []module.Module) error {
+	dependencies := module.Dependencies(modules, func(path string) []string { return image.File(path).Imports })
+	cycle := module.Cycle(modules, dependencies)
+	if cycle == nil {
+		return nil
+	}
+	names := []string{cycle[0].From}
+	var faults diag.List
+	for _, edge := range cycle {
+		names = append(names, edge.To)
+	}
+	for _, edge := range cycle {
+		pos, err := image.ImportPosition(ctx, edge.File, edge.Import)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, diag.Diagnostic{
+			Rule:     "module-cycle",
+			Position: pos,
+			Message:  fmt.Sprintf("module %q imports %q here, and so modules need each other: %s", edge.From, edge.To, strings.Join(names, " → ")),
+			Help:     "move what both need into a module of its own",
+		})
+	}
+	return faults
+}
+
+// only returns the modules that the command line names, or all.
+func only(modules []module.Module, names []string) ([]module.Module, error) {
+	if len(names) == 0 {
+		return modules, nil
+	}
+	var chosen []module.Module
+	for _, name := range names {
+		i := slices.IndexFunc(modules, func(m module.Module) bool { return m.Name == name })
+		if i < 0 {
+			all := make([]string, len(modules))
+			for j, m := range modules {
+				all[j] = m.Name
+			}
+			return nil, usageError{fmt.Errorf("no module %q: want one of %s", name, strings.Join(all, ", "))}
+		}
+		chosen = append(chosen, modules[i])
+	}
+	return chosen, nil
+}
+
+// cacheDir returns the user's cache folder.
+func (a *app) cacheDir() string {
+	if dir := a.getenv("PRODUCTINFO_CACHE"); dir != "" {
+		return dir
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(dir, "productinfo")
+	}
+	return filepath.Join(os.TempDir(), "productinfo")
+}
+
+// toolchain returns what resolves the workspace's tools.
+func (s *session) toolchain() *toolchain.Toolchain {
+	return &toolchain.Toolchain{
+		Dir:      filepath.Join(s.app.cacheDir(), "tools"),
+		Root:     s.ws.Dir,
+		LockFile: filepath.Join(s.ws.Dir, lockName),
+		Env:      s.app.env,
+		Progress: s.progress.Line,
+	}
+}
+
+// spec returns how the workspace pins a tool.
+func (s *session) spec(name string) (toolchain.Spec, error) {
+	for _, tool := range s.ws.Tools {
+		if tool.Name == name {
+			return toolchain.ParseSpec(tool.Name, tool.Spec)
+		}
+	}
+	return toolchain.Spec{}, fmt.Errorf("tool %q is not in the workspace's tools", name)
+}
+
+// buildIdentity names this build of productinfo, for the keys of what its code
+// makes. A release is named by its version and those of its dependencies, so that
+// machines of all kinds share results; any other build by its bytes.
+func buildIdentity(index *digest.Index) (string, error) {
+	if info, ok := debug.ReadBuildInfo(); ok && isRelease(info.Main.Version) {
+		h := digest.NewHasher("productinfo build identity")
+		h.String(info.GoVersion)
+		h.String(info.Main.Version + " " + info.Main.Sum)
+		for _, dep := range info.Deps {
+			h.String(dep.Path + " " + dep.Version + " " + dep.Sum)
+		}
+		return h.Sum().String(), nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	sum, err := index.File(program)
+	return sum.String(), err
+}
+
+// isRelease reports whether a main module's version stands for one source tree.
+func isRelease(version string) bool {
+	return strings.HasPrefix(version, "v") && !strings.Contains(version, "+dirty")
+}

@@ -1,0 +1,134 @@
+package skeleton
+
+import (
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+// Numbers of fields of FieldDescriptorProto and FileDescriptorProto.
+const (
+	fieldName         = 1
+	fieldExtendee     = 2
+	fieldType         = 5
+	fieldDefaultValue = 7
+	fieldJSONName     = 10
+	fileSyntax        = 12
+)
+
+// ofDescriptor reports whether a message is one of google/protobuf/descriptor.proto.
+func ofDescriptor(md protoreflect.MessageDescriptor) bool {
+	return md.ParentFile().Path() == "google/protobuf/descriptor.proto"
+}
+
+// leftOut reports whether a field has no part in the digest. fd is nil where the
+// field is not known.
+func leftOut(md protoreflect.MessageDescriptor, fd protoreflect.FieldDescriptor, number protowire.Number) bool {
+	if !ofDescriptor(md) {
+		return fd != nil && sourceOnly(fd)
+	}
+	if md.Name() == "FeatureSet" && md.ExtensionRanges().Has(number) {
+		return true // the features of one language
+	}
+	if fd == nil {
+		return !md.ExtensionRanges().Has(number) // of a newer descriptor.proto
+	}
+	if sourceOnly(fd) {
+		return true
+	}
+	if fd.IsExtension() {
+		return false
+	}
+	switch md.Name() {
+	case "FileDescriptorProto":
+		return fd.Name() == "source_code_info" || fd.Name() == "option_dependency"
+	case "FileOptions":
+		return fd.Name() != "deprecated" && fd.Name() != "features"
+	case "FieldOptions":
+		return fd.Name() == "ctype" || fd.Name() == "jstype" || fd.Name() == "uninterpreted_option"
+	default:
+		return fd.Name() == "uninterpreted_option"
+	}
+}
+
+// sourceOnly reports whether compilers take a field away before they hand out
+// options.
+func sourceOnly(fd protoreflect.FieldDescriptor) bool {
+	options, ok := fd.Options().(*descriptorpb.FieldOptions)
+	return ok && options.GetRetention() == descriptorpb.FieldOptions_RETENTION_SOURCE
+}
+
+func holdsSourceOnly(md protoreflect.MessageDescriptor) bool {
+	for i, fields := 0, md.Fields(); i < fields.Len(); i++ {
+		if sourceOnly(fields.Get(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// normalize changes the records of a message of descriptor.proto where compilers
+// write one meaning in several ways.
+func normalize(md protoreflect.MessageDescriptor, records map[protowire.Number][]record) {
+	if !ofDescriptor(md) {
+		return
+	}
+	switch md.Name() {
+	case "FileDescriptorProto":
+		if last(records, fileSyntax) == "proto2" {
+			delete(records, fileSyntax)
+		}
+	case "FieldDescriptorProto":
+		if len(records[fieldExtendee]) > 0 || last(records, fieldJSONName) == jsonName(last(records, fieldName)) {
+			delete(records, fieldJSONName)
+		}
+		if bits := floatBits(records); bits != 0 {
+			if v, err := strconv.ParseFloat(last(records, fieldDefaultValue), bits); err == nil {
+				text := strconv.FormatFloat(v, 'g', -1, bits)
+				records[fieldDefaultValue] = []record{{fieldDefaultValue, protowire.BytesType, []byte(text)}}
+			}
+		}
+	}
+}
+
+// last returns the value of a string field.
+func last(records map[protowire.Number][]record, number protowire.Number) string {
+	if all := records[number]; len(all) > 0 {
+		return string(all[len(all)-1].value)
+	}
+	return ""
+}
+
+// floatBits returns the size of a field's type if that is a float, else 0.
+func floatBits(field map[protowire.Number][]record) int {
+	typ, _ := protowire.ConsumeVarint([]byte(last(field, fieldType)))
+	switch descriptorpb.FieldDescriptorProto_Type(typ) {
+	case descriptorpb.FieldDescriptorProto_TYPE_FLOAT:
+		return 32
+	case descriptorpb.FieldDescriptorProto_TYPE_DOUBLE:
+		return 64
+	}
+	return 0
+}
+
+// jsonName returns the JSON name that a field has unless it names another, as the
+// language guide's "ProtoJSON" defines it.
+func jsonName(name string) string {
+	var b strings.Builder
+	upper := false
+	for _, c := range []byte(name) {
+		switch {
+		case c == '_':
+			upper = true
+			continue
+		case upper && 'a' <= c && c <= 'z':
+			c -= 'a' - 'A'
+		}
+		upper = false
+		b.WriteByte(c)
+	}
+	return b.String()
+}
