@@ -99,14 +99,14 @@ func (c *Cache) Content(d digest.Digest) (content []byte, ok bool) {
 	return content, true
 }
 
-// AddContent stores content and returns its digest.
+// AddContent stores content and returns its digest. What is there already counts
+// as used, and is replaced if it is damaged.
 func (c *Cache) AddContent(content []byte) (digest.Digest, error) {
 	d := digest.Of(content)
-	path := c.path("cas", d)
-	if info, err := os.Lstat(path); err == nil && info.Size() == int64(len(content)) {
+	if _, ok := c.Content(d); ok {
 		return d, nil
 	}
-	return d, c.write(path, content)
+	return d, c.write(c.path("cas", d), content)
 }
 
 // write makes an entry. Readers check what they read, so a new entry needs no

@@ -42,8 +42,9 @@ type session struct {
 	close    func()
 }
 
-// open finds and reads the workspace, and its files.
-func (a *app) open(ctx context.Context) (*session, error) {
+// configured finds and reads the workspace: what commands need that look at none
+// of its protos.
+func (a *app) configured() (*session, error) {
 	dir, err := workspace.Find(a.dir)
 	if err != nil {
 		return nil, err
@@ -53,13 +54,26 @@ func (a *app) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{app: a, ws: ws, state: filepath.Join(ws.Dir, stateName)}
-	if err := s.openState(); err != nil {
+	progress := a.newProgress()
+	return &session{
+		app: a, ws: ws, state: filepath.Join(ws.Dir, stateName),
+		progress: progress, close: progress.Close,
+	}, nil
+}
+
+// open finds and reads the workspace, and its files.
+func (a *app) open(ctx context.Context) (*session, error) {
+	s, err := a.configured()
+	if err != nil {
 		return nil, err
 	}
-	s.progress = a.newProgress()
+	if err := s.openState(); err != nil {
+		s.progress.Close()
+		return nil, err
+	}
 	closeCache := s.close
 	s.close = func() { s.progress.Close(); closeCache() }
+	s.progress.Stage("read", 0)
 	if s.sources, err = schema.Scan(s.layout(ws.Dir), s.index); err != nil {
 		s.close()
 		return nil, err
@@ -68,7 +82,7 @@ func (a *app) open(ctx context.Context) (*session, error) {
 		s.close()
 		return nil, &workspace.Error{List: diag.List{{
 			Position: diag.Position{File: workspace.FileName},
-			Message:  fmt.Sprintf("there is no .proto file below %s", strings.Join(ws.Roots, ", ")),
+			Message:  fmt.Sprintf("there is no .proto file below %s", strings.Join(s.ws.Roots, ", ")),
 			Help:     "add one, or name the folders that hold them in roots",
 		}}}
 	}

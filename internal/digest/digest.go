@@ -69,6 +69,9 @@ type Hasher struct {
 	size [8]byte
 }
 
+// listMark is a bit that no length has.
+const listMark = 1 << 63
+
 // NewHasher returns a hasher whose first field is domain, which keeps the keys
 // of one purpose apart from those of another.
 func NewHasher(domain string) *Hasher {
@@ -79,13 +82,14 @@ func NewHasher(domain string) *Hasher {
 
 // String adds a field.
 func (h *Hasher) String(field string) {
-	h.frame(len(field))
+	h.frame(uint64(len(field)))
 	h.hash.Write([]byte(field))
 }
 
-// Strings adds the number of fields, then each.
+// Strings adds the number of fields, marked so that it is not taken for a length,
+// then each.
 func (h *Hasher) Strings(fields []string) {
-	h.frame(len(fields))
+	h.frame(uint64(len(fields)) | listMark)
 	for _, field := range fields {
 		h.String(field)
 	}
@@ -104,7 +108,7 @@ func (h *Hasher) Sum() Digest {
 	return d
 }
 
-func (h *Hasher) frame(n int) {
-	binary.BigEndian.PutUint64(h.size[:], uint64(n))
+func (h *Hasher) frame(n uint64) {
+	binary.BigEndian.PutUint64(h.size[:], n)
 	h.hash.Write(h.size[:])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	gover "go/version"
 	"path"
 	"slices"
 	"strings"
@@ -164,7 +165,9 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 		if err != nil {
 			return nil, err
 		}
-		goVersion = max(goVersion, version)
+		if gover.Compare("go"+version, "go"+goVersion) > 0 {
+			goVersion = version
+		}
 		for _, r := range results[m.Name] {
 			made = append(made, r.outputs...)
 		}
@@ -203,7 +206,8 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 	return append(outputs, Output{Path: ManifestName, Digest: listed}), nil
 }
 
-// distinct refuses two generators, or two units, that would write one file.
+// distinct refuses two generators, or two units, that would write one file, or a
+// file where the other needs a folder.
 func distinct(outputs []Output) error {
 	seen := make(map[string]string, len(outputs))
 	for _, o := range outputs {
@@ -212,6 +216,13 @@ func distinct(outputs []Output) error {
 			return fmt.Errorf("dist/%s and dist/%s are one file: two generators, or one for two folders, wrote it", other, o.Path)
 		}
 		seen[folded] = o.Path
+	}
+	for _, o := range outputs {
+		for folder := path.Dir(strings.ToLower(o.Path)); folder != "."; folder = path.Dir(folder) {
+			if other, ok := seen[folder]; ok {
+				return fmt.Errorf("dist/%s would be a file, and the folder of dist/%s: two generators, or one for two folders, wrote them", other, o.Path)
+			}
+		}
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ import (
 //
 //  1. what is there is compared with what should be, and nothing is written if a
 //     file is in dist/ that the tool did not write;
-//  2. the paths about to be written are put into a journal outside of dist/, so
-//     that after a kill the next build knows them for its own;
+//  2. the paths about to be written are added to a journal outside of dist/, so
+//     that after a kill, or several, the next build knows them for its own;
 //  3. files that are no longer made are removed, then those that differ are
 //     written, each by a rename;
 //  4. the manifest is written, and the journal removed.
@@ -137,9 +137,9 @@ func (e *Engine) writeFile(dist *Dist, o Output) error {
 // compare walks dist/ and tells what differs from outputs, and which files the
 // tool did not write.
 func (d *Dist) compare(index *digest.Index, outputs []Output) (*difference, diag.List, error) {
-	wanted := make(map[string]digest.Digest, len(outputs))
+	wanted := make(map[string]Output, len(outputs))
 	for _, o := range outputs {
-		wanted[o.Path] = o.Digest
+		wanted[o.Path] = o
 	}
 	present := make(map[string]digest.Digest, len(outputs))
 	diff := new(difference)
@@ -176,17 +176,18 @@ func (d *Dist) compare(index *digest.Index, outputs []Output) (*difference, diag
 		return nil, nil, err
 	}
 	for _, o := range outputs {
-		if sum, ok := present[o.Path]; !ok || sum != o.Digest {
+		if sum, ok := present[o.Path]; !o.kept && (!ok || sum != o.Digest) {
 			diff.write = append(diff.write, o)
 		}
 	}
 	var unexpected []string // to be replaced or removed, if they are the tool's
 	for name, sum := range present {
-		if want, ok := wanted[name]; !ok || want != sum {
+		if want, ok := wanted[name]; !ok || !want.kept && want.Digest != sum {
 			unexpected = append(unexpected, name)
 		}
 	}
-	faults, err := d.foreign(append(unexpected, odd...))
+	unexpected = append(unexpected, odd...)
+	faults, err := d.foreign(unexpected)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -235,21 +236,27 @@ func (d *Dist) owned() (map[string]bool, error) {
 	for name := range m.Files {
 		own[name] = true
 	}
+	pending, err := d.pending()
+	for _, name := range pending {
+		own[name] = true
+	}
+	return own, err
+}
+
+// pending returns the files that the journal lists.
+func (d *Dist) pending() ([]string, error) {
 	content, err := os.ReadFile(d.Journal)
 	if errors.Is(err, fs.ErrNotExist) {
-		return own, nil
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var pending []string
-	if err := json.Unmarshal(content, &pending); err != nil {
+	var names []string
+	if err := json.Unmarshal(content, &names); err != nil {
 		return nil, fmt.Errorf("%s: %w: delete it, and %s/ with it if the next build then finds files there that it did not write", d.Journal, err, d.Name)
 	}
-	for _, name := range pending {
-		own[name] = true
-	}
-	return own, nil
+	return names, nil
 }
 
 // manifest returns the manifest that is there, or an empty one.
@@ -291,7 +298,7 @@ func (d *Dist) keep(outputs []Output, built []manifestModule, only []string) ([]
 	kept := slices.DeleteFunc(outputs, func(o Output) bool { return !rebuilt(moduleOf(o.Path)) })
 	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
 		if !rebuilt(moduleOf(name)) {
-			kept = append(kept, Output{Path: name, Digest: m.Files[name]})
+			kept = append(kept, Output{Path: name, Digest: m.Files[name], kept: true})
 		}
 	}
 	return kept, modules, nil
@@ -333,15 +340,18 @@ func (d *Dist) stale(diff *difference) error {
 	return faults
 }
 
-// announce writes the journal. Files to be removed are in it too: an earlier
-// journal, which this one replaces, may be all that says whose they are.
+// announce writes the journal. What an earlier one lists stays in it: the build
+// that wrote it was killed, and it may be all that says whose those files are.
 func (d *Dist) announce(diff *difference) error {
-	names := slices.Clone(diff.remove)
+	names, err := d.pending()
+	if err != nil {
+		return err
+	}
 	for _, o := range diff.write {
 		names = append(names, o.Path)
 	}
 	slices.Sort(names)
-	content, err := json.Marshal(names)
+	content, err := json.Marshal(slices.Compact(names))
 	if err != nil {
 		return err
 	}

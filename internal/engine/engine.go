@@ -3,7 +3,7 @@
 //
 // # Actions
 //
-// The work is divided into units: the protos of one folder and package, for one
+// The work is divided into units: the protos of one Go package, for one
 // generator. Generating a unit is an action, and its key is the digest of all
 // that can change the result (see key.go). The result, a list of paths and
 // content digests, is stored under that key; the contents are stored under their
@@ -75,6 +75,9 @@ type Output struct {
 	// Path is slash-separated and relative to dist/.
 	Path   string
 	Digest digest.Digest
+	// kept is set for a file that an earlier build wrote and that is not this
+	// one's to look at, of a module that it was not asked for.
+	kept bool
 }
 
 // errLost says that the cache has lost a content that an action's result names.

@@ -17,11 +17,11 @@ import (
 // keyFormat changes when keys or results are made otherwise.
 const keyFormat = "1"
 
-// unit is what is generated and cached as one: the files of one folder and
-// package.
+// unit is what is generated and cached as one: the files of one Go package, which
+// are those of one folder unless a go_package that is kept says otherwise.
 type unit struct {
 	module   *module.Module
-	folder   string // import path of the folder
+	folder   string // import path of the first file's folder
 	files    []*schema.File
 	goImport string // Go import path of the package
 	services bool
@@ -32,18 +32,18 @@ func (u *unit) name() string {
 	return u.folder
 }
 
-// units divides a module's files, in the order of their paths.
+// units divides a module's files, in the order of their paths. No two units are of
+// one Go package: what a generator made in it could not be told apart.
 func (p *packages) units(m *module.Module) []*unit {
 	var list []*unit
-	type place struct{ folder, pkg, goImport string }
-	at := make(map[place]*unit)
+	at := make(map[string]*unit)
 	for _, file := range m.Files {
 		f := p.image.File(file)
-		where := place{path.Dir(file), f.Package, generate.GoImportPath(p.assigned[file])}
-		u, ok := at[where]
+		goImport := generate.GoImportPath(p.assigned[file])
+		u, ok := at[goImport]
 		if !ok {
-			u = &unit{module: m, folder: where.folder, goImport: where.goImport}
-			at[where] = u
+			u = &unit{module: m, folder: path.Dir(file), goImport: goImport}
+			at[goImport] = u
 			list = append(list, u)
 		}
 		u.files = append(u.files, f)

@@ -27,8 +27,7 @@ type inProcess struct {
 	identity digest.Digest
 	traits   Traits
 	options  []string
-	set      func(req *Request) func(name, value string) error
-	body     func(req *Request, plugin *protogen.Plugin) error
+	body     func(req *Request, plugin *protogen.Plugin) ([]File, error)
 }
 
 // GoMessages returns protoc-gen-go. build is the identity of this program, which
@@ -39,13 +38,21 @@ func GoMessages(build string, options []string) Generator {
 		identity: programIdentity("go", build, options),
 		traits:   Traits{Batch: true},
 		options:  options,
-		body: func(_ *Request, plugin *protogen.Plugin) error {
+		body: func(req *Request, plugin *protogen.Plugin) ([]File, error) {
+			taken, err := takeOut(req, plugin)
+			if err != nil {
+				return nil, err
+			}
 			for _, file := range plugin.Files {
 				if file.Generate {
 					internal_gengo.GenerateFile(plugin, file)
 				}
 			}
-			return nil
+			files, err := written(plugin)
+			if err != nil {
+				return nil, err
+			}
+			return files, taken.putBack(files)
 		},
 	}
 }
@@ -58,8 +65,11 @@ func OwnPlugin(build string, options []string) Generator {
 		identity: programIdentity("productinfo", build, options),
 		traits:   Traits{Batch: true, ServicesOnly: true},
 		options:  options,
-		body: func(req *Request, plugin *protogen.Plugin) error {
-			return skeleton.Generate(plugin, skeleton.Options{ModulePaths: []string{req.GoModule}})
+		body: func(req *Request, plugin *protogen.Plugin) ([]File, error) {
+			if err := skeleton.Generate(plugin, skeleton.Options{ModulePaths: []string{req.GoModule}}); err != nil {
+				return nil, err
+			}
+			return written(plugin)
 		},
 	}
 }
@@ -104,14 +114,20 @@ func (g *inProcess) Generate(_ context.Context, req *Request) (files []File, err
 	if err != nil {
 		return nil, g.fault(err.Error())
 	}
-	if err := g.body(req, plugin); err != nil {
+	files, err = g.body(req, plugin)
+	if err != nil {
 		return nil, g.fault(err.Error())
 	}
+	return files, nil
+}
+
+// written returns the files that a plugin has made.
+func written(plugin *protogen.Plugin) ([]File, error) {
 	response := plugin.Response()
 	if response.Error != nil {
-		return nil, g.fault(response.GetError())
+		return nil, errors.New(response.GetError())
 	}
-	files = make([]File, len(response.GetFile()))
+	files := make([]File, len(response.GetFile()))
 	for i, file := range response.GetFile() {
 		files[i] = File{Name: file.GetName(), Content: []byte(file.GetContent())}
 	}
@@ -120,9 +136,6 @@ func (g *inProcess) Generate(_ context.Context, req *Request) (files []File, err
 
 // fault is what the generator says of the protos or of its options.
 func (g *inProcess) fault(message string) error {
-	if message == "" {
-		return errors.New("generator reported an empty error")
-	}
 	return diag.List{{Rule: "generate", Message: fmt.Sprintf("generator %q: %s", g.name, message)}}
 }
 

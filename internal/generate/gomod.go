@@ -87,8 +87,10 @@ func (g *GoModTidy) Make(ctx context.Context, deps GoDeps) ([]File, error) {
 		if provider == "" {
 			return nil, fmt.Errorf("generated code imports %q, and nothing says which module and version that is: add its module@version to targets.go.require", imported)
 		}
-		if err := mod.AddRequire(provider, versions[provider]); err != nil {
-			return nil, err
+		for _, m := range together(provider, versions) {
+			if err := mod.AddRequire(m, versions[m]); err != nil {
+				return nil, err
+			}
 		}
 		fmt.Fprintf(source, "\t_ %q\n", imported)
 	}
@@ -112,6 +114,23 @@ func (g *GoModTidy) Make(ctx context.Context, deps GoDeps) ([]File, error) {
 		files = append(files, File{Name: "go.sum", Content: sums})
 	}
 	return files, nil
+}
+
+// together returns a module and those that are released with it: genproto was one
+// module once, and its parts require whatever the others were at the time, which
+// need not be a version that anyone can still get.
+func together(provider string, versions map[string]string) []string {
+	const genproto = "google.golang.org/genproto"
+	if !isBelow(provider, []string{genproto}) {
+		return []string{provider}
+	}
+	var all []string
+	for m := range versions {
+		if isBelow(m, []string{genproto}) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 func (g *GoModTidy) tidy(ctx context.Context, mod *modfile.File, source []byte) (*modfile.File, []byte, error) {

@@ -39,11 +39,15 @@ func Extract(ctx context.Context, dir, ref string, paths []string, dest string) 
 		return err
 	}
 	for _, p := range paths {
-		tree := strings.TrimSpace(commit) + ":" + strings.TrimPrefix(path.Join(strings.TrimSpace(prefix), p), ".")
-		if kind, err := git(ctx, dir, "cat-file", "-t", tree); err != nil || strings.TrimSpace(kind) != "tree" {
+		inside := path.Join(prefix, p)
+		if inside == "." {
+			inside = ""
+		}
+		tree := commit + ":" + inside
+		if kind, err := git(ctx, dir, "cat-file", "-t", tree); err != nil || kind != "tree" {
 			continue
 		}
-		if err := archive(ctx, strings.TrimSpace(top), tree, filepath.Join(dest, filepath.FromSlash(p))); err != nil {
+		if err := archive(ctx, top, tree, filepath.Join(dest, filepath.FromSlash(p))); err != nil {
 			return err
 		}
 	}
@@ -99,6 +103,7 @@ func unpack(r io.Reader, dest string) error {
 	}
 }
 
+// git runs a command that prints a line, and returns that.
 func git(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := command(ctx, dir, args...)
 	var stdout, stderr bytes.Buffer
@@ -106,7 +111,7 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	return stdout.String(), nil
+	return strings.TrimSuffix(stdout.String(), "\n"), nil
 }
 
 func command(ctx context.Context, dir string, args ...string) *exec.Cmd {

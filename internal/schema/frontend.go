@@ -25,6 +25,7 @@ type frontend struct {
 	jobs     int
 	executor *incremental.Executor
 	session  *ir.Session
+	options  *optionTypes
 	compiled func(path string)
 }
 
@@ -40,6 +41,7 @@ func newFrontend(sources *Sources, jobs int, compiled func(path string)) *fronte
 			incremental.WithReportOptions(report.Options{SuppressWarnings: true}),
 		),
 		session: new(ir.Session),
+		options: newOptionTypes(),
 	}
 }
 
@@ -75,7 +77,11 @@ func (fe *frontend) compile(ctx context.Context, paths []string) ([]*File, diag.
 			if err != nil {
 				return fmt.Errorf("%s: %w", paths[i], err)
 			}
-			if files[i], err = newFile(fd); err != nil {
+			types, err := fe.options.of(result.Value)
+			if err != nil {
+				return fmt.Errorf("%s: %w", paths[i], err)
+			}
+			if files[i], err = newFile(fd, types); err != nil {
 				return fmt.Errorf("%s: %w", paths[i], err)
 			}
 			if fe.compiled != nil {

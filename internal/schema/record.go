@@ -33,8 +33,8 @@ const (
 var errRecord = errors.New("malformed record")
 
 // newFile takes from a descriptor what a record says of it. The descriptor's
-// source info is cut off it.
-func newFile(fd *descriptorpb.FileDescriptorProto) (*File, error) {
+// source info is cut off it; types know the extensions in its options.
+func newFile(fd *descriptorpb.FileDescriptorProto, types resolver) (*File, error) {
 	info, err := marshal(fd.GetSourceCodeInfo())
 	if err != nil {
 		return nil, err
@@ -44,10 +44,17 @@ func newFile(fd *descriptorpb.FileDescriptorProto) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	fd = new(descriptorpb.FileDescriptorProto)
+	if err := unmarshal(descriptor, fd, types); err != nil {
+		return nil, err
+	}
+	if descriptor, err = marshal(fd); err != nil {
+		return nil, err
+	}
 	return &File{
 		Path:          fd.GetName(),
 		Package:       fd.GetPackage(),
-		GoPackage:     goPackage(fd.GetOptions()),
+		GoPackage:     fd.GetOptions().GetGoPackage(),
 		Imports:       fd.GetDependency(),
 		OptionImports: fd.GetOptionDependency(),
 		Services:      len(fd.GetService()),

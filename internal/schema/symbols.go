@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
@@ -69,8 +67,7 @@ func eachMessage(messages []*descriptorpb.DescriptorProto, visit func(*descripto
 func declaresSourceOptions(fd *descriptorpb.FileDescriptorProto) bool {
 	inSource := func(fields []*descriptorpb.FieldDescriptorProto) bool {
 		return slices.ContainsFunc(fields, func(f *descriptorpb.FieldDescriptorProto) bool {
-			return f.GetOptions().GetRetention() == descriptorpb.FieldOptions_RETENTION_SOURCE ||
-				unparsedNumber(f.GetOptions(), retentionField) == uint64(descriptorpb.FieldOptions_RETENTION_SOURCE)
+			return f.GetOptions().GetRetention() == descriptorpb.FieldOptions_RETENTION_SOURCE
 		})
 	}
 	found := inSource(fd.GetExtension())
@@ -78,57 +75,4 @@ func declaresSourceOptions(fd *descriptorpb.FileDescriptorProto) bool {
 		found = found || inSource(m.GetField()) || inSource(m.GetExtension())
 	})
 	return found
-}
-
-// Numbers of fields in descriptor.proto's FileOptions and FieldOptions.
-const (
-	goPackageField protowire.Number = 11
-	retentionField protowire.Number = 17
-)
-
-// goPackage returns the go_package option. The compiler leaves options as bytes
-// that nothing has parsed, hence the look into these too.
-func goPackage(options *descriptorpb.FileOptions) string {
-	value := options.GetGoPackage()
-	eachUnparsed(options, func(number protowire.Number, kind protowire.Type, raw []byte) {
-		if number == goPackageField && kind == protowire.BytesType {
-			if v, n := protowire.ConsumeBytes(raw); n >= 0 {
-				value = string(v)
-			}
-		}
-	})
-	return value
-}
-
-// unparsedNumber returns the last value of an option that is a varint.
-func unparsedNumber(options proto.Message, want protowire.Number) (value uint64) {
-	eachUnparsed(options, func(number protowire.Number, kind protowire.Type, raw []byte) {
-		if number == want && kind == protowire.VarintType {
-			if v, n := protowire.ConsumeVarint(raw); n >= 0 {
-				value = v
-			}
-		}
-	})
-	return value
-}
-
-// eachUnparsed visits the fields of options that are still bytes.
-func eachUnparsed(options proto.Message, visit func(protowire.Number, protowire.Type, []byte)) {
-	message := options.ProtoReflect()
-	if !message.IsValid() {
-		return
-	}
-	for raw := message.GetUnknown(); len(raw) > 0; {
-		number, kind, n := protowire.ConsumeTag(raw)
-		if n < 0 {
-			return
-		}
-		raw = raw[n:]
-		size := protowire.ConsumeFieldValue(number, kind, raw)
-		if size < 0 {
-			return
-		}
-		visit(number, kind, raw[:size])
-		raw = raw[size:]
-	}
 }

@@ -1,6 +1,7 @@
 package skeleton
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,9 +21,11 @@ type record struct {
 	value  []byte
 }
 
-// parse splits an encoded message, and keeps the order of records of one number.
-func parse(b []byte) (map[protowire.Number][]record, error) {
-	records := make(map[protowire.Number][]record)
+// parse splits an encoded message into its records, by number, and keeps the
+// order of those of one number.
+func parse(b []byte) ([]record, error) {
+	records := make([]record, 0, 8)
+	inOrder := true
 	for len(b) > 0 {
 		number, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
@@ -43,7 +46,11 @@ func parse(b []byte) (map[protowire.Number][]record, error) {
 			return nil, protowire.ParseError(n)
 		}
 		b = b[n:]
-		records[number] = append(records[number], record{number, typ, value})
+		inOrder = inOrder && (len(records) == 0 || records[len(records)-1].number <= number)
+		records = append(records, record{number, typ, value})
+	}
+	if !inOrder {
+		slices.SortStableFunc(records, func(a, b record) int { return cmp.Compare(a.number, b.number) })
 	}
 	return records, nil
 }
@@ -70,9 +77,17 @@ func (s extensionSet) canonical(md protoreflect.MessageDescriptor, b []byte, dep
 	if err != nil {
 		return nil, err
 	}
-	normalize(md, records)
-	var out []byte
-	for _, number := range slices.Sorted(maps.Keys(records)) {
+	records = normalize(md, records)
+	out := make([]byte, 0, len(b))
+	for len(records) > 0 {
+		number := records[0].number
+		n := 1
+		for n < len(records) && records[n].number == number {
+			n++
+		}
+		field := records[:n]
+		records = records[n:]
+
 		fd := md.Fields().ByNumber(number)
 		if fd == nil && md.ExtensionRanges().Has(number) {
 			fd = s[extensionKey{md.FullName(), number}]
@@ -80,10 +95,10 @@ func (s extensionSet) canonical(md protoreflect.MessageDescriptor, b []byte, dep
 		if leftOut(md, fd, number) {
 			continue
 		}
-		values, known := unpack(fd, records[number])
+		values, known := unpack(fd, field)
 		switch {
 		case !known:
-			for _, r := range records[number] {
+			for _, r := range field {
 				out = r.append(out)
 			}
 		case fd.Message() != nil:
@@ -102,7 +117,7 @@ func (s extensionSet) canonical(md protoreflect.MessageDescriptor, b []byte, dep
 
 // messages returns the canonical records of a field that holds messages.
 func (s extensionSet) messages(md protoreflect.MessageDescriptor, fd protoreflect.FieldDescriptor, values []record, depth int) ([]record, error) {
-	if !fd.IsList() && !fd.IsMap() {
+	if !fd.IsList() && !fd.IsMap() && len(values) > 1 {
 		merged := values[0]
 		merged.value = slices.Clone(merged.value)
 		for _, r := range values[1:] {
@@ -198,6 +213,9 @@ func unpack(fd protoreflect.FieldDescriptor, records []record) ([]record, bool) 
 		return nil, false
 	}
 	want := wireType(fd.Kind())
+	if !slices.ContainsFunc(records, func(r record) bool { return r.typ != want }) {
+		return records, true
+	}
 	values := make([]record, 0, len(records))
 	for _, r := range records {
 		switch {

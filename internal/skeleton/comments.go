@@ -1,6 +1,7 @@
 package skeleton
 
 import (
+	"go/doc/comment"
 	"strings"
 	"unicode/utf8"
 
@@ -15,21 +16,27 @@ const (
 	editionField = 14
 )
 
+// maxPasses bounds the search for a comment that gofmt would not change.
+const maxPasses = 5
+
 // printSyntaxComments prints the comments above the syntax or edition statement,
 // where licences stand.
 func printSyntaxComments(g *protogen.GeneratedFile, file *protogen.File) {
 	for _, field := range []int32{syntaxField, editionField} {
 		loc := file.Desc.SourceLocations().ByPath(protoreflect.SourcePath{field})
-		for _, comment := range append(loc.LeadingDetachedComments, loc.LeadingComments) {
-			printDetached(g, protogen.Comments(comment))
+		for _, text := range append(loc.LeadingDetachedComments, loc.LeadingComments) {
+			printDetached(g, protogen.Comments(text))
 		}
 	}
 }
 
 // printDetached prints a comment that documents nothing in particular.
-func printDetached(g *protogen.GeneratedFile, comment protogen.Comments) {
-	if lines := commentLines(comment); len(lines) > 0 {
-		printLines(g, lines)
+func printDetached(g *protogen.GeneratedFile, text protogen.Comments) {
+	lines := commentLines(text)
+	for _, line := range lines {
+		g.P("//", line)
+	}
+	if len(lines) > 0 {
 		g.P()
 	}
 }
@@ -67,10 +74,28 @@ func (d *doc) add(lines []string) *doc {
 	return d
 }
 
-func (d *doc) print(g *protogen.GeneratedFile) { printLines(g, d.lines) }
-
-func printLines(g *protogen.GeneratedFile, lines []string) {
-	for _, line := range lines {
+// print prints the comment as gofmt leaves it. Lists and code take gofmt more than
+// one pass at times, and protogen makes just one.
+func (d *doc) print(g *protogen.GeneratedFile) {
+	var text strings.Builder
+	for _, line := range d.lines {
+		text.WriteString(strings.TrimPrefix(line, " "))
+		text.WriteByte('\n')
+	}
+	before := text.String()
+	var parser comment.Parser
+	var printer comment.Printer
+	for range maxPasses {
+		after := string(printer.Comment(parser.Parse(before)))
+		if after == before {
+			break
+		}
+		before = after
+	}
+	for line := range strings.SplitSeq(strings.TrimSuffix(before, "\n"), "\n") {
+		if line != "" && line[0] != '\t' {
+			line = " " + line
+		}
 		g.P("//", line)
 	}
 }
@@ -78,15 +103,15 @@ func printLines(g *protogen.GeneratedFile, lines []string) {
 // commentLines returns what follows the slashes in each line of a comment,
 // without empty lines at both ends. Text that touches the slashes gets a space
 // before it, lest it become a directive to the Go tools.
-func commentLines(comment protogen.Comments) []string {
-	text := strings.Map(func(r rune) rune {
+func commentLines(text protogen.Comments) []string {
+	clean := strings.Map(func(r rune) rune {
 		switch r {
 		case 0, '\r', '\uFEFF', utf8.RuneError: // what a Go file cannot hold
 			return -1
 		}
 		return r
-	}, string(comment))
-	lines := strings.Split(text, "\n")
+	}, string(text))
+	lines := strings.Split(clean, "\n")
 	for i, line := range lines {
 		line = strings.TrimRight(line, " \t\f\v")
 		if line != "" && line[0] != ' ' && line[0] != '\t' {

@@ -44,7 +44,7 @@ func (s *serviceFile) printDial() {
 	g.P("}")
 	g.P("conn, err := ", grpcPackage.Ident("NewClient"), "(target, append(defaults, opts...)...)")
 	g.P("if err != nil {")
-	g.P("return nil, nil, err")
+	g.P("return nil, nil, err") //nolint:dupword // two results are nil
 	g.P("}")
 	g.P("return New", service, "Client(conn), conn, nil")
 	g.P("}")

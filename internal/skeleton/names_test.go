@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/protobuf/compiler/protogen"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 func TestFieldNames(t *testing.T) {
@@ -102,11 +101,6 @@ func TestFileNames(t *testing.T) {
 
 func TestDeprecated(t *testing.T) {
 	t.Parallel()
-	file := &protogen.File{Desc: nil}
-	var d doc
-	if d.deprecated(false, file); d.lines != nil {
-		t.Errorf("got %q", d.lines)
-	}
 	files := contents(run(t, compile(t, goldenParameter, protoFiles(t))))
 	content := files["shop/v1/shop_productinfo.pb.go"]
 	const paragraph = "//\n// Deprecated: Marked as deprecated in shop/v1/shop.proto.\n"
@@ -132,9 +126,6 @@ func TestIdempotent(t *testing.T) {
 	var got []string
 	for _, method := range idempotent(gen.FilesByPath["shop/v1/shop.proto"].Services[0]) {
 		got = append(got, method.GoName)
-		if method.Desc.Options().(*descriptorpb.MethodOptions).GetDeprecated() {
-			t.Errorf("%s is deprecated", method.GoName)
-		}
 	}
 	if want := []string{"GetProduct", "ListProducts"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -1,6 +1,7 @@
 package skeleton
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,40 +71,56 @@ func holdsSourceOnly(md protoreflect.MessageDescriptor) bool {
 	return false
 }
 
-// normalize changes the records of a message of descriptor.proto where compilers
-// write one meaning in several ways.
-func normalize(md protoreflect.MessageDescriptor, records map[protowire.Number][]record) {
+// normalize returns the records of a message without the differences between
+// compilers, which write one meaning in several ways. It may change records.
+func normalize(md protoreflect.MessageDescriptor, records []record) []record {
 	if !ofDescriptor(md) {
-		return
+		return records
 	}
 	switch md.Name() {
 	case "FileDescriptorProto":
 		if last(records, fileSyntax) == "proto2" {
-			delete(records, fileSyntax)
+			records = without(records, fileSyntax)
 		}
 	case "FieldDescriptorProto":
-		if len(records[fieldExtendee]) > 0 || last(records, fieldJSONName) == jsonName(last(records, fieldName)) {
-			delete(records, fieldJSONName)
+		if last(records, fieldExtendee) != "" || last(records, fieldJSONName) == jsonName(last(records, fieldName)) {
+			records = without(records, fieldJSONName)
 		}
 		if bits := floatBits(records); bits != 0 {
-			if v, err := strconv.ParseFloat(last(records, fieldDefaultValue), bits); err == nil {
-				text := strconv.FormatFloat(v, 'g', -1, bits)
-				records[fieldDefaultValue] = []record{{fieldDefaultValue, protowire.BytesType, []byte(text)}}
-			}
+			shortenDefault(records, bits)
 		}
 	}
+	return records
+}
+
+func without(records []record, number protowire.Number) []record {
+	return slices.DeleteFunc(records, func(r record) bool { return r.number == number })
 }
 
 // last returns the value of a string field.
-func last(records map[protowire.Number][]record, number protowire.Number) string {
-	if all := records[number]; len(all) > 0 {
-		return string(all[len(all)-1].value)
+func last(records []record, number protowire.Number) string {
+	for _, r := range slices.Backward(records) {
+		if r.number == number {
+			return string(r.value)
+		}
 	}
 	return ""
 }
 
+// shortenDefault writes the default of a field in the shortest form.
+func shortenDefault(field []record, bits int) {
+	for i, r := range field {
+		if r.number != fieldDefaultValue {
+			continue
+		}
+		if v, err := strconv.ParseFloat(string(r.value), bits); err == nil {
+			field[i].value = strconv.AppendFloat(nil, v, 'g', -1, bits)
+		}
+	}
+}
+
 // floatBits returns the size of a field's type if that is a float, else 0.
-func floatBits(field map[protowire.Number][]record) int {
+func floatBits(field []record) int {
 	typ, _ := protowire.ConsumeVarint([]byte(last(field, fieldType)))
 	switch descriptorpb.FieldDescriptorProto_Type(typ) {
 	case descriptorpb.FieldDescriptorProto_TYPE_FLOAT:

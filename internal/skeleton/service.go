@@ -37,11 +37,13 @@ func (s *serviceFile) print() {
 }
 
 func (s *serviceFile) deprecated() bool {
-	return s.service.Desc.Options().(*descriptorpb.ServiceOptions).GetDeprecated()
+	options, _ := s.service.Desc.Options().(*descriptorpb.ServiceOptions)
+	return options.GetDeprecated()
 }
 
-func methodDeprecated(method *protogen.Method) bool {
-	return method.Desc.Options().(*descriptorpb.MethodOptions).GetDeprecated()
+func methodOptions(method *protogen.Method) *descriptorpb.MethodOptions {
+	options, _ := method.Desc.Options().(*descriptorpb.MethodOptions)
+	return options
 }
 
 // annotate ties a name in the Go file to its origin in the proto, for annotate_code.
@@ -95,7 +97,7 @@ func (s *serviceFile) printFake() {
 		}
 		d = doc{}
 		d.text(fields[i]+" answers "+method.GoName+".").
-			proto(method.Comments).deprecated(methodDeprecated(method), s.file).print(s.g)
+			proto(method.Comments).deprecated(methodOptions(method).GetDeprecated(), s.file).print(s.g)
 		s.annotate(name+"."+fields[i], method.Location)
 		s.g.P(fields[i], " func", s.signature(method, false))
 	}
@@ -110,7 +112,7 @@ func (s *serviceFile) printFakeMethod(method *protogen.Method, field string) {
 	g, name := s.g, s.names.fake
 	var d doc
 	d.text(method.GoName+" calls f."+field+", or answers with the code Unimplemented where that", "is nil.").
-		proto(method.Comments).deprecated(methodDeprecated(method), s.file).print(g)
+		proto(method.Comments).deprecated(methodOptions(method).GetDeprecated(), s.file).print(g)
 	s.annotate(name+"."+method.GoName, method.Location)
 	g.P("func (f *", name, ") ", method.GoName, s.signature(method, true), " {")
 	g.P("if f.", field, " == nil {")
@@ -165,7 +167,7 @@ func (s *serviceFile) signature(method *protogen.Method, named bool) string {
 // repeated.
 func idempotent(service *protogen.Service) []*protogen.Method {
 	return slices.DeleteFunc(slices.Clone(service.Methods), func(m *protogen.Method) bool {
-		switch m.Desc.Options().(*descriptorpb.MethodOptions).GetIdempotencyLevel() {
+		switch methodOptions(m).GetIdempotencyLevel() {
 		case descriptorpb.MethodOptions_NO_SIDE_EFFECTS, descriptorpb.MethodOptions_IDEMPOTENT:
 			return false
 		}

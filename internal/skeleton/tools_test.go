@@ -22,9 +22,9 @@ const (
 )
 
 // install returns the folder "name" of the cache of test tools, and fills it with
-// make if it is not there. It is made elsewhere and renamed, so that test programs
+// fill if it is not there. It is filled elsewhere and renamed, so that test programs
 // that run at once, or are killed, leave no half of it.
-func install(t testing.TB, name string, make func(dir string)) string {
+func install(t testing.TB, name string, fill func(dir string)) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -43,7 +43,7 @@ func install(t testing.TB, name string, make func(dir string)) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
-	make(temp)
+	fill(temp)
 	if err := os.Rename(temp, dir); err != nil {
 		if _, statErr := os.Stat(dir); statErr != nil { // else another process was faster
 			t.Fatal(err)

@@ -151,7 +151,7 @@ func (r *reader) bufNames(list []bufModule, workspace string) []BufModule {
 		case m.name.value != "":
 			name, pos = path.Base(m.name.value), m.name.pos
 		case m.path.value != ".":
-			name = defaultName(m.path.value)
+			name = DefaultName(m.path.value)
 		}
 		if !r.validName(text{name, pos}, "module name") {
 			continue

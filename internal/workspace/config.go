@@ -18,7 +18,7 @@ func (r *reader) workspace(w *Workspace, root ast.Node) error {
 	// A key that is there with a faulty value must not be taken for absent.
 	hasRoots, hasModules := false, false
 	tools := defaultTools()
-	w.Name = defaultName(w.Dir)
+	w.Name = DefaultName(w.Dir)
 	w.Check = Check{Lint: []string{"STANDARD"}, Breaking: []string{"PACKAGE"}}
 
 	found := r.mapping(root, "",

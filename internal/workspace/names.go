@@ -71,8 +71,9 @@ func (r *reader) validName(t text, path string) bool {
 	return err == nil
 }
 
-// defaultName makes a name of the last element of a path.
-func defaultName(dir string) string {
+// DefaultName makes a valid name of the last element of a path, which the
+// workspace in that folder has unless its file says otherwise.
+func DefaultName(dir string) string {
 	var b strings.Builder
 	for _, c := range strings.ToLower(filepath.Base(dir)) {
 		if c < 0x80 && (isLowerAlnum(byte(c)) || c == '_') {
