@@ -7,6 +7,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,17 +43,31 @@ func Sync() Option {
 }
 
 // Write replaces path with content. The folder must exist. On error path is as
-// it was and no temporary file remains.
+// it was and no temporary file remains; the error is an [*fs.PathError] of path.
 func Write(path string, content []byte, opts ...Option) error {
 	temp, err := stage(path, content, opts)
 	if err != nil {
-		return err
+		return failed(path, err)
 	}
 	if err := os.Rename(temp, path); err != nil {
 		os.Remove(temp)
-		return err
+		return failed(path, err)
 	}
 	return nil
+}
+
+// failed names path in an error that names the temporary file, which tells nobody
+// anything.
+func failed(path string, err error) error {
+	var file *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
+		err = file.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: err}
 }
 
 // stage writes content to a temporary file beside path and returns its name.

@@ -40,12 +40,25 @@ type Cache struct {
 	now func() time.Time
 }
 
+// Error is a cache that cannot be written. What is in it may be read all the same.
+type Error struct {
+	// Dir is the cache's folder.
+	Dir string
+	Err error
+}
+
+// Error names the folder and the reason.
+func (e *Error) Error() string { return "cache " + e.Dir + ": " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *Error) Unwrap() error { return e.Err }
+
 // Open returns the cache in dir, which is made if need be. now is the clock by
-// which entries age.
+// which entries age. The error is an [*Error].
 func Open(dir string, now func() time.Time) (*Cache, error) {
 	for _, sub := range []string{"ac", "cas"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return nil, err
+			return nil, &Error{dir, err}
 		}
 	}
 	return &Cache{dir: dir, now: now}, nil
@@ -76,7 +89,8 @@ func (c *Cache) Value(key digest.Digest) (value []byte, ok bool) {
 	return value, true
 }
 
-// SetValue stores a value under key, over any that is there.
+// SetValue stores a value under key, over any that is there. The error is an
+// [*Error].
 func (c *Cache) SetValue(key digest.Digest, value []byte) error {
 	sum := valueSum(key, value)
 	content := make([]byte, 0, len(value)+len(sum))
@@ -100,7 +114,7 @@ func (c *Cache) Content(d digest.Digest) (content []byte, ok bool) {
 }
 
 // AddContent stores content and returns its digest. What is there already counts
-// as used, and is replaced if it is damaged.
+// as used, and is replaced if it is damaged. The error is an [*Error].
 func (c *Cache) AddContent(content []byte) (digest.Digest, error) {
 	d := digest.Of(content)
 	if _, ok := c.Content(d); ok {
@@ -109,9 +123,16 @@ func (c *Cache) AddContent(content []byte) (digest.Digest, error) {
 	return d, c.write(c.path("cas", d), content)
 }
 
-// write makes an entry. Readers check what they read, so a new entry needs no
-// temporary file; only one that is in the way is replaced by a rename.
 func (c *Cache) write(path string, content []byte) error {
+	if err := writeEntry(path, content); err != nil {
+		return &Error{c.dir, err}
+	}
+	return nil
+}
+
+// writeEntry makes an entry. Readers check what they read, so a new entry needs no
+// temporary file; only one that is in the way is replaced by a rename.
+func writeEntry(path string, content []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {

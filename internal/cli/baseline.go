@@ -17,19 +17,26 @@ import (
 	"github.com/productinfo/productinfo/internal/schema"
 )
 
+// checkRef refuses a REF that means nothing before there is any work done.
+func checkRef(ref string) error {
+	switch name, isGit := strings.CutPrefix(ref, "git:"); {
+	case ref == "", isGit && name != "":
+		return nil
+	case isGit:
+		return usageError{errors.New("--against git: names no commit: want one such as git:main")}
+	}
+	if info, err := os.Stat(ref); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+		return usageError{fmt.Errorf("--against %q: there is no such image file: want git:<ref>, or the path of one", ref)}
+	}
+	return nil
+}
+
 // baseline returns the image that REF stands for, of the chosen modules. It is
 // empty when there were no protos then.
 func (s *session) baseline(ctx context.Context, ref string, chosen []module.Module) ([]byte, error) {
 	name, isGit := strings.CutPrefix(ref, "git:")
 	if !isGit {
-		content, err := os.ReadFile(ref)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, usageError{fmt.Errorf("--against %q: there is no such image file: want git:<ref>, or the path of one", ref)}
-		}
-		return content, err
-	}
-	if name == "" {
-		return nil, usageError{errors.New("--against git: names no commit: want one such as git:main")}
+		return os.ReadFile(ref)
 	}
 	dir, err := os.MkdirTemp("", "productinfo-baseline-")
 	if err != nil {

@@ -31,10 +31,16 @@ LICENSE. With modules named, the others stay as they are in dist/.
 What was generated before, here or by anyone who shares the cache, is taken from
 there. Only files that differ are written, each at once; files that are no longer
 made are removed; a file in dist/ that the tool did not write is an error, and
-then nothing is written.`,
-		Example: `  productinfo build                   all modules
-  productinfo build ecommerce         one of them
-  productinfo build --check           is dist/ what the protos give? (for CI)`,
+then nothing is written. Builds of one workspace take turns.
+
+With --check nothing is written: each file that is missing, outdated or left over
+is a finding, and with any the exit status is 1.`,
+		Example: `  productinfo build                          all modules
+  productinfo build ecommerce                one of them
+  productinfo build --check                  is dist/ what the protos give? (for CI)
+  productinfo build --check --format github  the same, as annotations
+  productinfo build --format json            what was done, for a program`,
+		ValidArgsFunction: a.completeModules,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, target := range targets {
 				if target != "go" {
@@ -46,21 +52,16 @@ then nothing is written.`,
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; exit 1 where dist/ is stale")
 	cmd.Flags().StringArrayVar(&targets, "target", nil, "build `TARGET` only: go (may be repeated; default: all of them)")
+	complete(cmd, "target", fixed("go"))
 	return cmd
 }
 
 func (a *app) build(ctx context.Context, names []string, check bool) error {
-	s, err := a.open(ctx)
+	s, err := a.openLocked(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	unlock, err := s.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-
 	generators, err := s.generators(ctx)
 	if err != nil {
 		return err
@@ -120,6 +121,7 @@ func (a *app) build(ctx context.Context, names []string, check bool) error {
 func (s *session) generators(ctx context.Context) ([]generate.Generator, error) {
 	var generators []generate.Generator
 	tools := s.toolchain()
+	s.progress.Stage("tools", 0)
 	for _, g := range s.ws.Go.Generators {
 		switch g.Name {
 		case "go":

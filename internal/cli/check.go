@@ -26,21 +26,31 @@ func (a *app) checkCommand() *cobra.Command {
 declare, and, with --against, what would break the users of an earlier state.
 
 The rules are those of productinfo.yaml's section check, or of the repo's own
-buf.yaml, which wins. All findings are printed to standard output; with any
-error among them the exit status is 1.`,
-		Example: `  productinfo check                           lint and clashes
-  productinfo check --against git:main        and what breaks users of main
-  productinfo check --against image.binpb     or of an image, as buf build writes it
-  productinfo check --format github ecommerce as annotations, one module`,
+buf.yaml, which wins. One that does not fit in one place is switched off there, by
+a comment: "// buf:lint:ignore SERVICE_SUFFIX". Packages that are unstable (such
+as v1alpha1, or listed in unstable) may break.
+
+All findings are printed to standard output; with any error among them the exit
+status is 1.`,
+		Example: `  productinfo check                        lint and clashes
+  productinfo check ecommerce              of one module
+  productinfo check --against git:main     and what breaks users of main
+  productinfo check --against image.binpb  or of an image, as buf build writes it
+  productinfo check --format github        as annotations of a pull request`,
+		ValidArgsFunction: a.completeModules,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.check(cmd.Context(), args, against)
 		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "compare with `REF`: git:<ref>, or an image file")
+	complete(cmd, "against", completeRef)
 	return cmd
 }
 
 func (a *app) check(ctx context.Context, names []string, against string) error {
+	if err := checkRef(against); err != nil {
+		return err
+	}
 	s, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -83,6 +93,7 @@ func (s *session) findings(ctx context.Context, names []string, against string) 
 	if err != nil {
 		return nil, err
 	}
+	s.progress.Stage("tools", 0)
 	tool, err := s.toolchain().Resolve(ctx, spec)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,11 +66,15 @@ generated, and only as far as something has changed.
 A repo becomes a workspace by a productinfo.yaml. Commands look for it in the
 folder they are run in, or that -C names, and in the folders above.
 
+The result of a command goes to standard output; progress, and what keeps the
+command from its work, to standard error.
+
 Exit status: 0 nothing to report, 1 findings, 2 bad usage or configuration,
 3 the environment failed (a tool, the network, the disk), 130 interrupted.`,
 		Example: `  productinfo init acme          a new API repo in acme/
   productinfo check              what is wrong with the protos
   productinfo build              bring dist/ up to date`,
+		Version:       readVersions().Productinfo,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -77,6 +82,9 @@ Exit status: 0 nothing to report, 1 findings, 2 bad usage or configuration,
 			_, err := diag.ParseFormat(a.format)
 			if err != nil {
 				return usageError{err}
+			}
+			if a.quiet && a.verbose {
+				return usageError{errors.New("--quiet and --verbose contradict each other: want one of them")}
 			}
 			if a.jobs < 1 {
 				return usageError{fmt.Errorf("--jobs %d: want at least 1", a.jobs)}
@@ -86,13 +94,32 @@ Exit status: 0 nothing to report, 1 findings, 2 bad usage or configuration,
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVarP(&a.dir, "directory", "C", ".", "work in `DIR`")
-	flags.StringVar(&a.format, "format", string(diag.Text), "how findings are printed: text, json or github")
-	flags.IntVar(&a.jobs, "jobs", runtime.GOMAXPROCS(0), "how many `N` things are done at once")
+	flags.StringVar(&a.format, "format", string(diag.Text), "print findings and results as `FORMAT`: text, json or github")
+	flags.IntVar(&a.jobs, "jobs", runtime.GOMAXPROCS(0), "do at most `N` things at once (default: one for each processor)")
+	flags.Lookup("jobs").DefValue = "0" // so that help is the same on every machine
 	flags.BoolVar(&a.noCache, "no-cache", false, "neither read nor write the cache")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print findings and results, but no progress")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print more of what is done")
+	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	complete(cmd, "directory", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+	complete(cmd, "format", fixed(string(diag.Text), string(diag.JSON), string(diag.GitHub)))
+	noCompletion(cmd, "jobs")
 	cmd.AddCommand(a.initCommand(), a.checkCommand(), a.buildCommand(), a.toolsCommand(), a.cacheCommand(), a.versionCommand())
+	cmd.InitDefaultHelpCmd()
+	if help, _, err := cmd.Find([]string{"help"}); err == nil {
+		help.Args = knownCommand // cobra's own answers any topic with success
+	}
 	return cmd
+}
+
+// knownCommand wants args to be the name of a command.
+func knownCommand(help *cobra.Command, args []string) error {
+	if _, rest, err := help.Root().Find(args); err != nil || len(rest) > 0 {
+		return fmt.Errorf("no command %q to help with", strings.Join(args, " "))
+	}
+	return nil
 }
 
 // print writes findings in the chosen format.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/productinfo/productinfo/internal/cache"
 	"github.com/productinfo/productinfo/internal/check"
 	"github.com/productinfo/productinfo/internal/diag"
 	"github.com/productinfo/productinfo/internal/toolchain"
@@ -40,21 +41,52 @@ func (a *app) exit(ctx context.Context, err error) int {
 	if errors.As(err, &said) {
 		return status
 	}
-	var list diag.List
+	list := diagnostics(err)
 	switch {
 	case status == exitInterrupted:
 		fmt.Fprintln(a.stderr, "productinfo: interrupted; nothing is half-written, run the command again to finish")
-	case errors.As(err, &list):
+	case list != nil:
 		if err := a.print(a.stderr, list); err != nil {
 			return exitEnvironment
 		}
 	default:
-		fmt.Fprintf(a.stderr, "productinfo: %v\n", err)
+		fmt.Fprintf(a.stderr, "productinfo: %s\n", diag.Harmless(err.Error()))
+		if help := remedy(err); help != "" {
+			fmt.Fprintf(a.stderr, "  help: %s\n", help)
+		}
 		if status == exitUsage && !a.started {
 			fmt.Fprintln(a.stderr, "run productinfo --help to see the commands, and productinfo COMMAND --help for one of them")
 		}
 	}
 	return status
+}
+
+// remedy says what to do about an error that does not say so itself.
+func remedy(err error) string {
+	var unwritable *cache.Error
+	if errors.As(err, &unwritable) {
+		return "make it writable, name another folder in $PRODUCTINFO_CACHE, or work with --no-cache"
+	}
+	return ""
+}
+
+// diagnostics returns what err has of diagnostics, or nil.
+func diagnostics(err error) diag.List {
+	var (
+		list    diag.List
+		bufYAML *check.ConfigError
+		lock    *toolchain.LockError
+	)
+	switch {
+	case errors.As(err, &list):
+		return list
+	case errors.As(err, &bufYAML):
+		return diag.List{bufYAML.Diagnostic}
+	case errors.As(err, &lock):
+		return diag.List{lock.Diagnostic}
+	default:
+		return nil
+	}
 }
 
 func (a *app) status(ctx context.Context, err error) int {

@@ -18,9 +18,9 @@ type progressState struct {
 }
 
 // left estimates how long the rest takes from how long the units took that are
-// done.
+// done. Before one in a hundred is done, that says nothing.
 func (s progressState) left() (left time.Duration, known bool) {
-	if s.done <= 0 || s.done >= s.units {
+	if s.done*100 < s.units || s.done >= s.units {
 		return 0, false
 	}
 	return time.Duration(float64(s.elapsed) * float64(s.units-s.done) / float64(s.done)), true
@@ -72,11 +72,11 @@ func plainLine(s progressState) string {
 	if s.units == 0 {
 		return fmt.Sprintf("%s: %s so far", s.stage, duration(s.elapsed))
 	}
-	line := fmt.Sprintf("%s: %d of %d", s.stage, min(s.done, s.units), s.units)
-	if left, known := s.left(); known {
-		line += fmt.Sprintf(" (%s left)", duration(left))
+	times := s.times()
+	if _, known := s.left(); !known {
+		times += " so far"
 	}
-	return line
+	return fmt.Sprintf("%s: %d of %d (%s)", s.stage, min(s.done, s.units), s.units, times)
 }
 
 // startLine and endLine return the lines that --verbose prints of a stage.

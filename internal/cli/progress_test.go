@@ -103,17 +103,18 @@ func TestProgressPlainLines(t *testing.T) {
 	t.Parallel()
 	p, clock, out := newTestProgress(0)
 	p.Stage("compile", 7208)
+	advance(p, clock, time.Second)
 	for range 1802 {
 		p.Step("a.proto")
 	}
-	advance(p, clock, 7*time.Second)
+	advance(p, clock, 6*time.Second)
 	p.Stage("lint", 0)
 	advance(p, clock, time.Second)
 	p.Stage("write", 3)
 	advance(p, clock, 900*time.Millisecond)
 	p.Line("a line")
 	p.Close()
-	want := "compile: 1802 of 7208 (3 s left)\ncompile: 1802 of 7208 (18 s left)\nlint: 1 s so far\na line\n"
+	want := "compile: 0 of 7208 (1 s so far)\ncompile: 1802 of 7208 (18 s left)\nlint: 1 s so far\na line\n"
 	if got := out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -193,6 +194,7 @@ func TestBarLine(t *testing.T) {
 		{10, nil, "generate…"},
 		{1, nil, ""},
 		{0, nil, ""},
+		{60, func(s *progressState) { s.done = 12; s.unit = "" }, "generate    12/1280  30 s"},
 		{100, func(s *progressState) { s.done = 1281 }, "generate  [========================]  1280/1280  30 s  go google/cloud/automl/v1"},
 		{100, func(s *progressState) { s.units, s.done = 0, 0 }, "generate  30 s  go google/cloud/automl/v1"},
 		{60, func(s *progressState) { s.unit = "" }, "generate   320/1280  1 min 30 s left"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,12 +20,10 @@ import (
 	"github.com/productinfo/productinfo/internal/skeleton"
 )
 
-var update = flag.Bool("update", false, "rewrite what the tests compare with: the reference, and the files of scripts")
-
 // TestMain makes the test binary be the programs, too, when it is run by their
 // names, as the scripts do.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(m, hostilePrograms(map[string]func(){
 		"productinfo": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -37,7 +34,7 @@ func TestMain(m *testing.M) {
 				os.Exit(1)
 			}
 		},
-	})
+	}))
 }
 
 // TestScript runs the scripts of testdata/script: what people type, and what they
@@ -46,6 +43,8 @@ func TestMain(m *testing.M) {
 //	productinfo ARGS…, protoc-gen-productinfo    the programs
 //	exits STATUS PROGRAM ARGS…                   run a program that ends with STATUS
 //	replace OLD NEW FILE…                        replace a text that is in each file
+//
+// and those of hostileCommands.
 //
 // A script is a user of its own with an empty $HOME, but shares $PRODUCTINFO_CACHE
 // with the others, and Go's caches with the test. The pinned tools are on the
@@ -65,12 +64,12 @@ func TestScript(t *testing.T) {
 	)
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("testdata", "script"),
-		UpdateScripts:      *update,
+		UpdateScripts:      *cli.Update,
 		RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: hostileCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   scriptExits,
 			"replace": scriptReplace,
-		},
+		}),
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, ".home")
 			if err := os.Mkdir(home, 0o755); err != nil {

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -67,61 +68,102 @@ func (a *app) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.openState(); err != nil {
-		s.progress.Close()
-		return nil, err
-	}
-	closeCache := s.close
-	s.close = func() { s.progress.Close(); closeCache() }
-	s.progress.Stage("read", 0)
-	if s.sources, err = schema.Scan(s.layout(ws.Dir), s.index); err != nil {
+	if err := s.makeState(); err != nil {
 		s.close()
 		return nil, err
+	}
+	return s, s.read(ctx)
+}
+
+// openLocked is open for a command that writes to dist/: until the session is
+// closed, no other does. What it reads, it reads when its turn has come, lest a
+// build that waited bring back what the protos were when it was started.
+func (a *app) openLocked(ctx context.Context) (*session, error) {
+	s, err := a.configured()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.makeState(); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.lock(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	if s.ws, err = workspace.Load(s.ws.Dir); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, s.read(ctx)
+}
+
+// read opens the cache and reads the workspace's files. On error the session is
+// closed.
+func (s *session) read(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := s.openState(); err != nil {
+		return err
+	}
+	s.progress.Stage("read", 0)
+	if s.sources, err = schema.Scan(s.layout(s.ws.Dir), s.index); err != nil {
+		return err
 	}
 	if len(s.sources.Own()) == 0 {
-		s.close()
-		return nil, &workspace.Error{List: diag.List{{
+		return &workspace.Error{List: diag.List{{
 			Position: diag.Position{File: workspace.FileName},
 			Message:  fmt.Sprintf("there is no .proto file below %s", strings.Join(s.ws.Roots, ", ")),
 			Help:     "add one, or name the folders that hold them in roots",
 		}}}
 	}
-	return s, ctx.Err()
+	return ctx.Err()
 }
 
-// openState opens the cache, and what is kept beside the workspace.
-func (s *session) openState() error {
-	if err := os.MkdirAll(s.state, 0o755); err != nil {
+// atClose adds something to be done, before all else, when the session is closed.
+func (s *session) atClose(f func()) {
+	rest := s.close
+	s.close = func() { f(); rest() }
+}
+
+// makeState makes the folder of what is kept beside the workspace.
+func (s *session) makeState() error {
+	err := os.MkdirAll(s.state, 0o755)
+	if errors.Is(err, syscall.ENOTDIR) {
+		return fmt.Errorf("%s is a file, and productinfo keeps its state in a folder of that name: move it elsewhere", s.state)
+	}
+	if err != nil {
 		return err
 	}
 	// Whatever is in there is nobody's to commit.
 	ignore := filepath.Join(s.state, ".gitignore")
 	if _, err := os.Lstat(ignore); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
-			return err
-		}
+		return os.WriteFile(ignore, []byte("*\n"), 0o644)
 	}
+	return nil
+}
+
+// openState opens the cache, and what is kept beside the workspace.
+func (s *session) openState() error {
 	dir, index := s.app.cacheDir(), filepath.Join(s.state, "index")
-	s.close = func() {}
 	if s.app.noCache {
 		temp, err := os.MkdirTemp("", "productinfo-cache-")
 		if err != nil {
 			return err
 		}
-		s.close = func() { os.RemoveAll(temp) }
+		s.atClose(func() { os.RemoveAll(temp) })
 		dir, index = temp, filepath.Join(temp, "index")
 	}
 	var err error
 	if s.cache, err = cache.Open(dir, time.Now); err != nil {
-		s.close()
 		return err
 	}
 	s.index = digest.OpenIndex(index, s.ws.Dir, time.Now)
-	if s.build, err = buildIdentity(s.index); err != nil {
-		s.close()
-		return err
-	}
-	return nil
+	s.build, err = buildIdentity(s.index)
+	return err
 }
 
 // save keeps what was learned of the files. That it cannot is no reason to fail.
@@ -134,12 +176,35 @@ func (s *session) save() {
 	}
 }
 
-// lock keeps other processes from writing to the workspace's dist/ until unlock
-// is called.
-func (s *session) lock() (unlock func(), err error) {
+// lock keeps other processes from writing to the workspace's dist/ until the
+// session is closed.
+func (s *session) lock(ctx context.Context) error {
 	waiting := time.AfterFunc(time.Second, func() { s.progress.Stage("wait for another build of this workspace", 0) })
 	defer waiting.Stop()
-	return lockedfile.MutexAt(filepath.Join(s.state, "lock")).Lock()
+	type result struct {
+		unlock func()
+		err    error
+	}
+	locked := make(chan result)
+	go func() {
+		unlock, err := lockedfile.MutexAt(filepath.Join(s.state, "lock")).Lock()
+		select {
+		case locked <- result{unlock, err}:
+		case <-ctx.Done():
+			if err == nil {
+				unlock() // nobody waits for it any more
+			}
+		}
+	}()
+	select {
+	case r := <-locked:
+		if r.err == nil {
+			s.atClose(r.unlock)
+		}
+		return r.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *session) layout(dir string) schema.Layout {

@@ -19,7 +19,7 @@ const (
 // text appends the finding as people read it.
 func (p Printer) text(b *bytes.Buffer, d Diagnostic) error {
 	if d.Rendered != "" {
-		b.WriteString(harmless(strings.TrimRight(d.Rendered, "\n")))
+		b.WriteString(Harmless(strings.TrimRight(d.Rendered, "\n")))
 		b.WriteByte('\n')
 		return nil
 	}
@@ -30,7 +30,7 @@ func (p Printer) text(b *bytes.Buffer, d Diagnostic) error {
 	if d.Severity == SeverityWarning {
 		p.styled(b, styleYellow, "warning:")
 		b.WriteByte(' ')
-		b.WriteString(harmless(d.Message))
+		b.WriteString(Harmless(d.Message))
 	} else {
 		p.styled(b, styleRed, d.Message)
 	}
@@ -52,7 +52,7 @@ func (p Printer) text(b *bytes.Buffer, d Diagnostic) error {
 
 // styled appends s, between escapes if the printer uses colour.
 func (p Printer) styled(b *bytes.Buffer, style, s string) {
-	s = harmless(s)
+	s = Harmless(s)
 	if p.Color {
 		s = style + s + styleReset
 	}
@@ -61,12 +61,12 @@ func (p Printer) styled(b *bytes.Buffer, style, s string) {
 
 // indented keeps the further lines of a note below its first.
 func indented(s string) string {
-	return strings.ReplaceAll(harmless(s), "\n", "\n  ")
+	return strings.ReplaceAll(Harmless(s), "\n", "\n  ")
 }
 
-// harmless replaces what a terminal would obey: findings quote files and the
+// Harmless replaces what a terminal would obey: messages quote files and the
 // output of programs, which nobody has vetted.
-func harmless(s string) string {
+func Harmless(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return unicode.ReplacementChar

@@ -40,6 +40,9 @@ type Request struct {
 // Build brings dist/ to what the request asks for. Faults of the protos, foreign
 // files in dist/ and, with Check, stale ones are a diag.List.
 func (e *Engine) Build(ctx context.Context, dist *Dist, req Request) (Summary, error) {
+	if err := dist.usable(); err != nil {
+		return Summary{}, err
+	}
 	sum, err := e.build(ctx, dist, req, false)
 	if errors.Is(err, errLost) {
 		// The cache was damaged or pruned: look closer, and make again what it
@@ -188,7 +191,9 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 		outputs = append(outputs, Output{Path: "go/go.work", Digest: work})
 	}
 	sortOutputs(outputs)
-	if err := distinct(outputs); err != nil {
+	if err := distinct(outputs, func(name string, times int) string {
+		return maker(name, times, plan.Modules, results)
+	}); err != nil {
 		return nil, err
 	}
 	manifest.Files = make(map[string]digest.Digest, len(outputs))
@@ -207,24 +212,47 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 }
 
 // distinct refuses two generators, or two units, that would write one file, or a
-// file where the other needs a folder.
-func distinct(outputs []Output) error {
+// file where the other needs a folder. maker says who makes a file.
+func distinct(outputs []Output, maker func(name string, times int) string) error {
 	seen := make(map[string]string, len(outputs))
 	for _, o := range outputs {
 		folded := strings.ToLower(o.Path)
-		if other, ok := seen[folded]; ok {
-			return fmt.Errorf("dist/%s and dist/%s are one file: two generators, or one for two folders, wrote it", other, o.Path)
+		switch other, ok := seen[folded]; {
+		case ok && other == o.Path:
+			return fmt.Errorf("dist/%s is written twice, by %s", o.Path, maker(o.Path, 2))
+		case ok:
+			return fmt.Errorf("dist/%s, by %s, and dist/%s, by %s, are one file where case does not count",
+				other, maker(other, 1), o.Path, maker(o.Path, 1))
 		}
 		seen[folded] = o.Path
 	}
 	for _, o := range outputs {
 		for folder := path.Dir(strings.ToLower(o.Path)); folder != "."; folder = path.Dir(folder) {
 			if other, ok := seen[folder]; ok {
-				return fmt.Errorf("dist/%s would be a file, and the folder of dist/%s: two generators, or one for two folders, wrote them", other, o.Path)
+				return fmt.Errorf("dist/%s, by %s, is a file and the folder of dist/%s, by %s", other, maker(other, 1), o.Path, maker(o.Path, 1))
 			}
 		}
 	}
 	return nil
+}
+
+// maker names who makes a file of dist/, which is made a number of times: all
+// generators that do, and for the rest the tool itself.
+func maker(name string, times int, modules []module.Module, results map[string][]*result) string {
+	var makers []string
+	for _, m := range modules {
+		for _, r := range results[m.Name] {
+			for _, o := range r.outputs {
+				if path.Join("go", m.Name, o.Path) == name {
+					makers = append(makers, fmt.Sprintf("generator %q", r.generator))
+				}
+			}
+		}
+	}
+	if len(makers) < times {
+		makers = append(makers, "productinfo itself")
+	}
+	return strings.Join(makers, " and ")
 }
 
 // moduleFiles makes what a module has besides generated code: go.mod, go.sum and
@@ -319,12 +347,17 @@ func reachable(name string, dependencies map[string][]module.Edge) []string {
 }
 
 // goWork ties the modules of dist/go together, so that one that imports another
-// compiles before either is published.
+// compiles before either is published. To be used is not enough: the go command
+// would look for the version that a module requires of another.
 func goWork(goVersion string, modules []module.Module) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "go %s\n\nuse (\n", goVersion)
 	for _, m := range modules {
 		fmt.Fprintf(&b, "\t./%s\n", m.Name)
+	}
+	b.WriteString(")\n\nreplace (\n")
+	for _, m := range modules {
+		fmt.Fprintf(&b, "\t%s %s => ./%s\n", m.GoPath, generate.SiblingVersion, m.Name)
 	}
 	b.WriteString(")\n")
 	return []byte(b.String())

@@ -45,7 +45,7 @@ type Dist struct {
 	Jobs int
 }
 
-// ours are files that other programs leave in dist/ by right: the go command puts
+// tolerated are files that other programs leave in dist/ by right: the go command puts
 // go.work.sum beside go.work.
 var tolerated = []string{"go/go.work.sum"}
 
@@ -54,6 +54,7 @@ type difference struct {
 	write  []Output // absent or different
 	remove []string // no longer made
 	temps  []string // left by a process that was killed
+	blocks []string // folders where a file belongs, empty but for what is removed
 }
 
 // sync makes dist/ hold outputs, whose last is the manifest, and nothing else.
@@ -77,6 +78,11 @@ func (e *Engine) sync(ctx context.Context, dist *Dist, outputs []Output, check b
 	}
 	for _, name := range append(diff.temps, diff.remove...) {
 		if err := dist.removeFile(name); err != nil {
+			return err
+		}
+	}
+	for _, name := range diff.blocks {
+		if err := dist.removeFolder(name); err != nil {
 			return err
 		}
 	}
@@ -151,10 +157,13 @@ func (d *Dist) compare(index *digest.Index, outputs []Output) (*difference, diag
 			}
 			return err
 		}
+		name := filepath.ToSlash(strings.TrimPrefix(file[len(d.Dir):], string(filepath.Separator)))
 		if entry.IsDir() {
+			if _, ok := wanted[name]; ok {
+				diff.blocks = append(diff.blocks, name)
+			}
 			return nil
 		}
-		name := filepath.ToSlash(strings.TrimPrefix(file[len(d.Dir):], string(filepath.Separator)))
 		switch {
 		case atomicfile.IsTemp(entry.Name()):
 			diff.temps = append(diff.temps, name)
@@ -199,6 +208,30 @@ func (d *Dist) compare(index *digest.Index, outputs []Output) (*difference, diag
 	slices.Sort(diff.remove)
 	slices.Sort(diff.temps)
 	return diff, faults, nil
+}
+
+// usable returns a fault if something else than a folder is in the place of dist/.
+func (d *Dist) usable() error {
+	info, err := os.Lstat(d.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	what := "a file"
+	switch {
+	case info.IsDir():
+		return nil
+	case info.Mode()&fs.ModeSymlink != 0:
+		what = "a symbolic link"
+	}
+	return diag.List{{
+		Rule:     "foreign-file",
+		Position: diag.Position{File: d.Name},
+		Message:  fmt.Sprintf("%s is %s and has to be a folder", d.Name, what),
+		Help:     "move it elsewhere or delete it: productinfo makes the folder itself",
+	}}
 }
 
 // foreign returns a fault for each of the named files that no build has written.
@@ -364,6 +397,24 @@ func (d *Dist) forget() error {
 		return err
 	}
 	return nil
+}
+
+// removeFolder removes a folder and the empty folders in it.
+func (d *Dist) removeFolder(name string) error {
+	var folders []string
+	err := filepath.WalkDir(filepath.Join(d.Dir, filepath.FromSlash(name)), func(file string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it went with the last file in it
+		}
+		if err == nil && entry.IsDir() {
+			folders = append(folders, file)
+		}
+		return err
+	})
+	for _, folder := range slices.Backward(folders) {
+		err = errors.Join(err, os.Remove(folder))
+	}
+	return err
 }
 
 // removeFile removes a file and the folders that it leaves empty.

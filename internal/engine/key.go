@@ -117,6 +117,8 @@ type result struct {
 	// imports are the Go packages that the files import, without the standard
 	// library's and the module's own.
 	imports []string
+	// generator is its name; it is not stored.
+	generator string
 }
 
 // The wire form of a result: field 1 is a path, directly followed by field 2, its

@@ -73,8 +73,8 @@ func insert(content []byte, point, text string) ([]byte, error) {
 
 // CheckFiles refuses files that a generator has no business to write: names that
 // are empty, absolute, not clean, climb out, mean a device somewhere, or are
-// those of the tool's temporary files, and names that occur twice or differ in
-// case alone.
+// those of the tool's temporary files, and names that occur twice, differ in case
+// alone, or are those of another file's folder.
 func CheckFiles(generator string, files []File) error {
 	seen := make(map[string]string, len(files))
 	for _, file := range files {
@@ -89,6 +89,13 @@ func CheckFiles(generator string, files []File) error {
 			return fmt.Errorf("generator %q wrote %q and %q, which are one file where case does not count", generator, other, file.Name)
 		}
 		seen[folded] = file.Name
+	}
+	for _, file := range files {
+		for folder := path.Dir(strings.ToLower(file.Name)); folder != "."; folder = path.Dir(folder) {
+			if other, ok := seen[folder]; ok {
+				return fmt.Errorf("generator %q wrote %q and %q, the latter into a folder that is the former's file", generator, other, file.Name)
+			}
+		}
 	}
 	return nil
 }

@@ -30,9 +30,9 @@ var requires = []string{
 	"google.golang.org/protobuf@v1.36.12",
 }
 
-// siblingVersion is what a module requires of another of its workspace, until
-// publishing knows better. A go.work makes it work meanwhile.
-const siblingVersion = "v0.0.0"
+// SiblingVersion is what a module requires of another of its workspace, until
+// publishing knows better. A go.work that replaces it makes it work meanwhile.
+const SiblingVersion = "v0.0.0"
 
 // goLine is the least Go version that a generated module states; the modules it
 // requires may raise it.
@@ -191,7 +191,7 @@ func finish(tidied *modfile.File, deps GoDeps) ([]byte, error) {
 		r := &modfile.Require{Indirect: !slices.ContainsFunc(deps.Imports, func(imported string) bool {
 			return isBelow(imported, []string{sibling})
 		})}
-		r.Mod.Path, r.Mod.Version = sibling, siblingVersion
+		r.Mod.Path, r.Mod.Version = sibling, SiblingVersion
 		required = append(required, r)
 	}
 	final := new(modfile.File)

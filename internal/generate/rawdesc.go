@@ -46,7 +46,9 @@ func takeOut(req *Request, plugin *protogen.Plugin) (*rawDescriptors, error) {
 			continue
 		}
 		file := plugin.FilesByPath[input.Path]
+		// The second is written beside the first where the API level is hybrid.
 		taken.byFile[file.GeneratedFilenamePrefix+".pb.go"] = input.Descriptor
+		taken.byFile[file.GeneratedFilenamePrefix+"_protoopaque.pb.go"] = input.Descriptor
 		deprecated := file.Proto.GetOptions().GetDeprecated()
 		file.Proto = &descriptorpb.FileDescriptorProto{Name: file.Proto.Name}
 		if deprecated {

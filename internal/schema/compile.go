@@ -38,9 +38,10 @@ func (c *Compiler) Compile(ctx context.Context, sources *Sources, groups [][]str
 	r := &run{
 		Compiler: c,
 		sources:  sources,
-		memo:     loadMemo(c.Memo, c.Identity),
+		identity: identity(c.Identity, sources),
 		nodes:    make(map[string]*node, len(sources.own)),
 	}
+	r.memo = loadMemo(c.Memo, r.identity)
 	if err := r.load(ctx); err != nil {
 		return nil, err
 	}
@@ -87,10 +88,20 @@ func (c *Compiler) Compile(ctx context.Context, sources *Sources, groups [][]str
 // run is one compilation.
 type run struct {
 	*Compiler
-	sources *Sources
-	memo    map[string]*File
-	nodes   map[string]*node
+	sources  *Sources
+	identity string
+	memo     map[string]*File
+	nodes    map[string]*node
 }
+
+// identity is that of the compiler and of the one file that it needs for all
+// others, whether they import it or not.
+func identity(compiler string, sources *Sources) string {
+	options, _ := sources.Digest(descriptorPath)
+	return compiler + " " + options.String()
+}
+
+const descriptorPath = "google/protobuf/descriptor.proto"
 
 // node is a file on its way. Its record is missing, or there but unproven, or
 // proven: then state is linked and the file's Linked digest is set.
@@ -155,8 +166,15 @@ func (r *run) node(path string) (*node, error) {
 // classify proves what can be proven and returns the files that must be compiled
 // now and those that wait for them.
 func (r *run) classify() (compile, wait []string) {
+	moved := false
 	for _, n := range r.nodes {
-		if n.state != linked {
+		// The compiler may have read another content than the one that was found.
+		if n.file != nil && !n.fresh && n.file.content != n.source.Digest {
+			n.file, moved = r.lookup(n.source), true
+		}
+	}
+	for _, n := range r.nodes {
+		if moved || n.state != linked {
 			n.state = unproven
 		}
 	}
@@ -208,7 +226,7 @@ func (r *run) prove(n *node) {
 		return
 	}
 	if !n.fresh && !equal(n.file.imported, imported) {
-		n.file = r.lookupLinked(n.source, dependencies, imported)
+		n.file = r.lookupLinked(n.source, n.file, imported)
 		if n.file == nil {
 			n.state = dirty
 			return

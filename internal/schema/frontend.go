@@ -57,7 +57,8 @@ func (fe *frontend) compile(ctx context.Context, paths []string) ([]*File, diag.
 		return nil, nil, err
 	}
 	if faults := fe.faults(rep); faults.Failed() {
-		return nil, faults, nil
+		faults, err := fe.circles(ctx, paths, faults)
+		return nil, faults, err
 	}
 	files := make([]*File, len(paths))
 	group, ctx := errgroup.WithContext(ctx)
@@ -114,6 +115,11 @@ func (fe *frontend) faults(rep *report.Report) diag.List {
 		if d.Level() > report.Error {
 			continue
 		}
+		// The compiler names a file that it could not open by its import path.
+		if fault, ok := fe.sources.fault(d.File()); ok {
+			list = append(list, fault)
+			continue
+		}
 		notes := slices.Clone(d.Notes())
 		if strings.Contains(d.Message(), "imported file does not exist") {
 			d.Apply(report.Notef("searched: %s", fe.sources.searched()))
@@ -126,7 +132,7 @@ func (fe *frontend) faults(rep *report.Report) diag.List {
 			Message:  d.Message(),
 			Notes:    notes,
 			Help:     strings.Join(d.Help(), "; "),
-			Rendered: withoutSummary(text),
+			Rendered: excerpt(text),
 		})
 	}
 	list.Sort()
@@ -147,12 +153,21 @@ func position(d *report.Diagnostic) diag.Position {
 	}
 }
 
-// withoutSummary cuts off the renderer's last line, which counts the errors of
-// the report: here always one.
-func withoutSummary(text string) string {
+// maxLine is the longest line, in bytes, that is worth showing: an excerpt of
+// generated or binary text only fills the screen.
+const maxLine = 1000
+
+// excerpt returns what the renderer made without its last line, which counts the
+// errors of the report: here always one. It is empty if nobody could read it.
+func excerpt(text string) string {
 	text = strings.TrimRight(text, "\n")
 	if i := strings.LastIndex(text, "\n"); i >= 0 && strings.HasPrefix(text[i+1:], "encountered ") {
 		text = strings.TrimRight(text[:i], "\n")
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > maxLine {
+			return ""
+		}
 	}
 	return text
 }

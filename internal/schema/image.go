@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -17,6 +18,11 @@ type Image struct {
 	run   *run
 	files map[string]*File
 	own   []*File
+
+	// again compiles what the cache has lost, one file at a time, and parses each
+	// import once; nil until something was lost.
+	mu    sync.Mutex
+	again *frontend
 }
 
 func (r *run) image() *Image {
@@ -71,18 +77,23 @@ func (r *run) closure(paths []string) []*File {
 
 // Bytes returns a file's FileDescriptorProto without source info, and its
 // SourceCodeInfo, both in wire format, for reading only. They come from the
-// cache; if it has lost them, the file is compiled again.
+// cache; if it has lost them, the file is compiled again and put back there.
 func (img *Image) Bytes(ctx context.Context, f *File) (descriptor, info []byte, err error) {
 	if f.descriptor != nil {
 		return f.descriptor, f.info, nil
 	}
-	if value, ok := img.run.Cache.Value(f.key); ok {
-		stored, err := decodeFile(value)
-		if err == nil && digest.Of(stored.descriptor) == f.Descriptor && digest.Of(stored.info) == f.Info {
-			return stored.descriptor, stored.info, nil
-		}
+	if stored := img.stored(f); stored != nil {
+		return stored.descriptor, stored.info, nil
 	}
-	again, faults, err := newFrontend(img.run.sources, 1, nil).compile(ctx, []string{f.Path})
+	img.mu.Lock()
+	defer img.mu.Unlock()
+	if stored := img.stored(f); stored != nil { // put back while this goroutine waited
+		return stored.descriptor, stored.info, nil
+	}
+	if img.again == nil {
+		img.again = newFrontend(img.run.sources, img.run.Jobs, nil)
+	}
+	again, faults, err := img.again.compile(ctx, []string{f.Path})
 	switch {
 	case err != nil:
 		return nil, nil, err
@@ -91,7 +102,21 @@ func (img *Image) Bytes(ctx context.Context, f *File) (descriptor, info []byte, 
 	case again[0].Descriptor != f.Descriptor || again[0].Info != f.Info:
 		return nil, nil, fmt.Errorf("%s: changed while it was being read: run the command again", f.Name)
 	}
-	return again[0].descriptor, again[0].info, nil
+	again[0].imported = f.imported
+	return again[0].descriptor, again[0].info, img.run.Cache.SetValue(f.key, again[0].encode(true))
+}
+
+// stored returns the record that the cache has of a file, or nil.
+func (img *Image) stored(f *File) *File {
+	value, ok := img.run.Cache.Value(f.key)
+	if !ok {
+		return nil
+	}
+	stored, err := decodeFile(value)
+	if err != nil || digest.Of(stored.descriptor) != f.Descriptor || digest.Of(stored.info) != f.Info {
+		return nil
+	}
+	return stored
 }
 
 // ImportPosition returns the place of the statement by which a file imports

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/bufbuild/protocompile/experimental/source"
 
@@ -53,16 +54,20 @@ type Sources struct {
 
 	mu     sync.Mutex
 	byPath map[string]*Source
+	// refused are faults of files that were not given to the compiler, by import
+	// path.
+	refused map[string]diag.Diagnostic
 }
 
 // Scan finds the files below the workspace's roots and their digests. Two roots
 // that hold the same import path are a [diag.List].
 func Scan(layout Layout, index *digest.Index) (*Sources, error) {
 	s := &Sources{
-		layout: layout,
-		index:  index,
-		built:  newBuiltIns(),
-		byPath: make(map[string]*Source),
+		layout:  layout,
+		index:   index,
+		built:   newBuiltIns(),
+		byPath:  make(map[string]*Source),
+		refused: make(map[string]diag.Diagnostic),
 	}
 	var faults diag.List
 	for _, root := range layout.Roots {
@@ -87,13 +92,16 @@ func (s *Sources) scanRoot(root string, faults *diag.List) error {
 		}
 		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, base), string(filepath.Separator)))
 		name := path.Join(root, rel)
+		// What is hidden is no source: Emacs, for one, locks shop.proto with a
+		// dangling link called ".#shop.proto".
+		hidden := file != base && strings.HasPrefix(d.Name(), ".")
 		if d.IsDir() {
-			if file != base && (strings.HasPrefix(d.Name(), ".") || s.skips(name)) {
+			if hidden || file != base && s.skips(name) {
 				return filepath.SkipDir
 			}
 			return nil
 		}
-		if filepath.Ext(rel) != ".proto" {
+		if hidden || filepath.Ext(rel) != ".proto" {
 			return nil
 		}
 		if other, ok := s.byPath[rel]; ok {
@@ -106,10 +114,15 @@ func (s *Sources) scanRoot(root string, faults *diag.List) error {
 			return nil
 		}
 		info, err := os.Stat(file)
-		if err != nil {
+		switch {
+		case err != nil && d.Type()&fs.ModeSymlink != 0:
+			*faults = append(*faults, brokenLink(file, name, err))
+			return nil
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // removed since the folder was read
+		case err != nil:
 			return err
-		}
-		if info.IsDir() {
+		case info.IsDir():
 			return nil
 		}
 		sum, err := s.index.Stat(name, info)
@@ -121,6 +134,21 @@ func (s *Sources) scanRoot(root string, faults *diag.List) error {
 		s.own = append(s.own, src)
 		return nil
 	})
+}
+
+// brokenLink is the fault of a symbolic link that leads to no file.
+func brokenLink(file, name string, err error) diag.Diagnostic {
+	var detail *fs.PathError
+	if errors.As(err, &detail) {
+		err = detail.Err
+	}
+	target, _ := os.Readlink(file)
+	return diag.Diagnostic{
+		Rule:     "broken-link",
+		Position: diag.Position{File: name},
+		Message:  fmt.Sprintf("symbolic link to %q leads to no file: %v", target, err),
+		Help:     "mend or remove the link",
+	}
 }
 
 func (s *Sources) skips(name string) bool {
@@ -159,10 +187,15 @@ func (s *Sources) find(importPath string) (*Source, error) {
 	}
 	for _, vendor := range s.layout.Vendor {
 		name := path.Join(vendor, importPath)
-		sum, err := s.index.File(name)
-		if errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Stat(filepath.Join(s.layout.Dir, filepath.FromSlash(name)))
+		// Folders, and what would be below a file, are no files to import.
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && info.IsDir() {
 			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		sum, err := s.index.Stat(name, info)
 		if err != nil {
 			return nil, err
 		}
@@ -195,10 +228,25 @@ func (s *Sources) Open(importPath string) (*source.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	text := string(content)
+	fault := checkNesting(src.Name, text)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	src.Digest = digest.Of(content)
-	s.mu.Unlock()
-	return source.NewFile(src.Name, string(content)), nil
+	if fault != nil {
+		s.refused[importPath] = *fault
+		return nil, diag.List{*fault}
+	}
+	return source.NewFile(src.Name, text), nil
+}
+
+// fault returns why the file that an import path means was not given to the
+// compiler, if that is so.
+func (s *Sources) fault(importPath string) (diag.Diagnostic, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fault, ok := s.refused[importPath]
+	return fault, ok
 }
 
 // searched names the places in which imports are looked for.

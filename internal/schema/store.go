@@ -17,7 +17,7 @@ import (
 func (r *run) recordKey(path string, content digest.Digest, linked []digest.Digest) digest.Digest {
 	h := digest.NewHasher("productinfo schema file")
 	h.String(recordFormat)
-	h.String(r.Identity)
+	h.String(r.identity)
 	h.String(path)
 	h.Digest(content)
 	for _, d := range linked {
@@ -36,13 +36,19 @@ func (r *run) lookup(src *Source) *File {
 }
 
 // lookupLinked returns the record of a file with this content and these imports,
-// or nil.
-func (r *run) lookupLinked(src *Source, dependencies []string, imported []digest.Digest) *File {
-	f := r.fetch(src, r.recordKey(src.Path, src.Digest, imported))
-	if f == nil || !slices.Equal(f.dependencies(), dependencies) || !equal(f.imported, imported) {
-		return nil
+// or nil. It may be in the second place or, if other is from there, in the first.
+func (r *run) lookupLinked(src *Source, other *File, imported []digest.Digest) *File {
+	first := r.recordKey(src.Path, src.Digest, nil)
+	for _, key := range []digest.Digest{r.recordKey(src.Path, src.Digest, imported), first} {
+		if key == other.key {
+			continue
+		}
+		f := r.fetch(src, key)
+		if f != nil && slices.Equal(f.dependencies(), other.dependencies()) && equal(f.imported, imported) {
+			return f
+		}
 	}
-	return f
+	return nil
 }
 
 func (r *run) fetch(src *Source, key digest.Digest) *File {
@@ -96,7 +102,7 @@ func (r *run) saveMemo() error {
 		b.WriteString(s)
 	}
 	b.WriteString(memoMagic)
-	frame(r.Identity)
+	frame(r.identity)
 	for _, path := range sortedKeys(r.nodes) {
 		n := r.nodes[path]
 		if n.state != linked {
@@ -125,7 +131,14 @@ func loadMemo(file, identity string) map[string]*File {
 		return nil
 	}
 	content, err := os.ReadFile(file)
-	if err != nil || len(content) < digest.Size {
+	if err != nil {
+		return nil
+	}
+	return parseMemo(content, identity)
+}
+
+func parseMemo(content []byte, identity string) map[string]*File {
+	if len(content) < digest.Size {
 		return nil
 	}
 	body := content[:len(content)-digest.Size]
