@@ -10,6 +10,8 @@ SHELL := /bin/sh
 # What may be set on the command line, as in: make test TESTFLAGS=-v
 TESTFLAGS ?=
 FUZZTIME  ?= 10s
+# The limit of one package's tests; those of the command build whole workspaces.
+TIMEOUT   ?= 15m
 GO        ?= go
 # The folder of the linters, which are built once for each version.
 CI_TOOLS  ?= .ci/tools
@@ -21,6 +23,11 @@ BUF := $(GO) run $(shell sed -n 's/^  buf: *//p' productinfo.yaml)
 
 # Every Go module of the repo: the tool, and what it has built.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod dist/go/*/go.mod examples/*/go.mod)))
+# What `make` writes and is committed.
+WRITTEN := dist productinfo.lock go.work go.work.sum
+# The tests of internal/cli that start the command, buf and the go command: each is a process that the race detector does
+# not see, and what it could see it sees in the packages' own tests.
+NO_RACE := ^(TestWild|TestScript|TestDist|TestConsumer)$$
 # The Go files that people write.
 SOURCES := $(wildcard *.go) $(wildcard cmd core examples internal protoc-gen-productinfo templates test)
 
@@ -61,18 +68,31 @@ summary:
 	@echo '  make test                    every test'
 	@echo '  README.md                    a tour of five minutes'
 
+.PHONY: committed
+committed:
+	@# For CI, after `make`: what that wrote is what was committed.
+	@changed=$$(git status --porcelain -- $(WRITTEN)); \
+	  if [ -n "$$changed" ]; then \
+	    echo 'these files differ from the committed ones; run make and commit them:' >&2; echo "$$changed" >&2; exit 1; \
+	  fi
+
 .PHONY: test
-test: ## run every test of every Go module (TESTFLAGS)
+test: ## run every test of every Go module (TESTFLAGS, TIMEOUT)
 	@for module in $(MODULES); do \
-	  echo "==> testing $$module"; \
-	  (cd $$module && $(GO) test $(TESTFLAGS) ./...) || exit 1; \
+	  if [ -z "$$(find $$module -name '*_test.go' -print | head -n 1)" ]; then \
+	    echo "==> building and vetting $$module, which has no tests of its own"; \
+	    (cd $$module && $(GO) build ./... && $(GO) vet ./...) || exit 1; \
+	  else \
+	    echo "==> testing $$module"; \
+	    (cd $$module && $(GO) test -timeout $(TIMEOUT) $(TESTFLAGS) ./...) || exit 1; \
+	  fi; \
 	done
 	@echo '==> every test has passed'
 
 .PHONY: race
 race: ## run the tool's tests under the race detector, which needs a C compiler
-	@echo '==> testing . under the race detector'
-	@$(GO) test -race -short $(TESTFLAGS) ./...
+	@echo '==> testing . under the race detector, without the tests that mostly wait for other programs'
+	@$(GO) test -race -timeout $(TIMEOUT) -skip '$(NO_RACE)' $(TESTFLAGS) ./...
 
 .PHONY: vet
 vet: ## run go vet in every Go module
@@ -91,6 +111,12 @@ actionlint: $(CI_TOOLS)/actionlint-$(ACTIONLINT_VERSION) ## check the workflows
 	@echo '==> checking .github/workflows'
 	@$< -color
 
+.PHONY: shellcheck
+shellcheck: ## check the shell scripts, where shellcheck is installed
+	@echo '==> checking .ci/run'
+	@bash -n .ci/run
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run; else echo 'shellcheck is not installed: only the syntax was checked'; fi
+
 .PHONY: fmt
 fmt: ## format the Go files and the protos
 	@gofmt -w $(SOURCES)
@@ -108,7 +134,11 @@ fresh: tools ## fail where dist/, the reference or a go.mod is not what it would
 	@echo '==> checking that dist/ is fresh'
 	@bin/productinfo build --check
 	@echo '==> checking that docs/reference is fresh'
-	@$(GO) test -count=1 -run Reference ./internal/cli
+	@out=$$($(GO) test -count=1 -v -run '^TestReference' ./internal/cli) || { echo "$$out"; exit 1; }; \
+	  case "$$out" in \
+	    *'--- PASS: TestReferenceFresh '*) ;; \
+	    *) echo 'internal/cli has no TestReferenceFresh any more, so nothing was checked' >&2; exit 1;; \
+	  esac
 	@for module in $(MODULES); do \
 	  echo "==> checking that $$module/go.mod is tidy"; \
 	  (cd $$module && GOWORK=off $(GO) mod tidy -diff) || exit 1; \
@@ -130,6 +160,10 @@ fuzz: ## run each fuzz test for FUZZTIME
 	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 	  done; \
 	done
+
+.PHONY: fuzz-short
+fuzz-short: ## run each fuzz test for a moment, to see that it works
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 .PHONY: clean
 clean: ## remove bin/ and the workspace's state; dist/ is committed and stays

@@ -144,7 +144,7 @@ func (s *session) generators(ctx context.Context) ([]generate.Generator, error) 
 			Path:      tool.Program,
 			Digest:    digest.Digest(tool.Digest),
 			Options:   g.Options,
-			Calls:     generate.Traits{Batch: g.Strategy == workspace.StrategyBatch, ServicesOnly: g.Name == "go-grpc"},
+			Calls:     generate.Traits{Batch: g.Strategy == workspace.StrategyBatch, ServicesOnly: g.Name == "go-grpc", Inserts: g.Inserts},
 			Timeout:   g.Timeout,
 			Dir:       s.ws.Dir,
 			Env:       s.app.env,

@@ -14,7 +14,7 @@ import (
 func TestBuildsAtOnce(t *testing.T) {
 	t.Parallel()
 	const rounds, atOnce = 4, 3
-	builds := clean(t)
+	builds := clean(t, siteStates)
 	s := newSite(t)
 	s.edit(0)
 	for round := range rounds {

@@ -27,7 +27,7 @@ import (
 func TestKilledBuild(t *testing.T) {
 	t.Parallel()
 	const rounds = 25
-	builds := clean(t)
+	builds := clean(t, siteStates)
 	s := newSite(t)
 	s.edit(0)
 	start := time.Now()

@@ -147,11 +147,11 @@ func (s *site) edit(state int) {
 }
 
 // clean returns what a first build, in a new workspace with a new cache, makes of
-// each state.
-func clean(t *testing.T) []tree {
+// each of the first states.
+func clean(t *testing.T, states int) []tree {
 	t.Helper()
 	var builds []tree
-	for state := range siteStates {
+	for state := range states {
 		s := newSite(t)
 		s.edit(state)
 		s.run(s.command("build"), 0)

@@ -171,6 +171,9 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 		if gover.Compare("go"+version, "go"+goVersion) > 0 {
 			goVersion = version
 		}
+		if err := e.insertAll(plan.Generators, results[m.Name]); err != nil {
+			return nil, fmt.Errorf("module %q: %w", m.Name, err)
+		}
 		for _, r := range results[m.Name] {
 			made = append(made, r.outputs...)
 		}
@@ -216,7 +219,7 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 func distinct(outputs []Output, maker func(name string, times int) string) error {
 	seen := make(map[string]string, len(outputs))
 	for _, o := range outputs {
-		folded := strings.ToLower(o.Path)
+		folded := generate.Fold(o.Path)
 		switch other, ok := seen[folded]; {
 		case ok && other == o.Path:
 			return fmt.Errorf("dist/%s is written twice, by %s", o.Path, maker(o.Path, 2))
@@ -227,7 +230,7 @@ func distinct(outputs []Output, maker func(name string, times int) string) error
 		seen[folded] = o.Path
 	}
 	for _, o := range outputs {
-		for folder := path.Dir(strings.ToLower(o.Path)); folder != "."; folder = path.Dir(folder) {
+		for folder := path.Dir(generate.Fold(o.Path)); folder != "."; folder = path.Dir(folder) {
 			if other, ok := seen[folder]; ok {
 				return fmt.Errorf("dist/%s, by %s, is a file and the folder of dist/%s, by %s", other, maker(other, 1), o.Path, maker(o.Path, 1))
 			}

@@ -117,16 +117,29 @@ type result struct {
 	// imports are the Go packages that the files import, without the standard
 	// library's and the module's own.
 	imports []string
+	// inserts are what is to be inserted into files of other generators, in the
+	// order in which it came.
+	inserts []insertion
 	// generator is its name; it is not stored.
 	generator string
 }
 
+// insertion is text for an insertion point of a file, which is named as an output
+// is; the digest is that of the text.
+type insertion struct {
+	Output
+	point string
+}
+
 // The wire form of a result: field 1 is a path, directly followed by field 2, its
-// digest; field 3 is an import.
+// digest; field 3 is an import; field 4 is an insertion, framed as a result whose
+// one output is the file with the digest of the text, and whose one import is the
+// point.
 const (
 	fieldPath   protowire.Number = 1
 	fieldDigest protowire.Number = 2
 	fieldImport protowire.Number = 3
+	fieldInsert protowire.Number = 4
 )
 
 func (r *result) encode() []byte {
@@ -140,6 +153,11 @@ func (r *result) encode() []byte {
 	for _, path := range r.imports {
 		b = protowire.AppendTag(b, fieldImport, protowire.BytesType)
 		b = protowire.AppendString(b, path)
+	}
+	for _, i := range r.inserts {
+		inner := (&result{outputs: []Output{i.Output}, imports: []string{i.point}}).encode()
+		b = protowire.AppendTag(b, fieldInsert, protowire.BytesType)
+		b = protowire.AppendBytes(b, inner)
 	}
 	return b
 }
@@ -168,6 +186,12 @@ func decodeResult(b []byte) (*result, error) {
 			r.outputs[len(r.outputs)-1].Digest = digest.Digest(v)
 		case fieldImport:
 			r.imports = append(r.imports, string(v))
+		case fieldInsert:
+			inner, err := decodeResult(v)
+			if err != nil || len(inner.outputs) != 1 || len(inner.imports) != 1 {
+				return nil, errResult
+			}
+			r.inserts = append(r.inserts, insertion{Output: inner.outputs[0], point: inner.imports[0]})
 		default:
 			return nil, errResult
 		}

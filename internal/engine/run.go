@@ -88,7 +88,11 @@ func (e *Engine) lookup(key digest.Digest, distrust bool) *result {
 		return nil
 	}
 	if distrust {
-		for _, o := range r.outputs {
+		needed := slices.Clip(r.outputs)
+		for _, i := range r.inserts {
+			needed = append(needed, i.Output)
+		}
+		for _, o := range needed {
 			if _, ok := e.Cache.Content(o.Digest); !ok {
 				return nil
 			}
@@ -213,7 +217,12 @@ func (e *Engine) run(ctx context.Context, plan *Plan, pkgs *packages, c call) er
 		if err != nil {
 			return err
 		}
-		a.result.outputs = append(a.result.outputs, Output{Path: file.Name, Digest: sum})
+		output := Output{Path: file.Name, Digest: sum}
+		if file.InsertionPoint != "" {
+			a.result.inserts = append(a.result.inserts, insertion{Output: output, point: file.InsertionPoint})
+			continue
+		}
+		a.result.outputs = append(a.result.outputs, output)
 		imports, err := generate.GoImports(file, m.GoPath)
 		if err != nil {
 			return fmt.Errorf("generator %q: %w", name, err)

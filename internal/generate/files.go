@@ -4,51 +4,56 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/types/pluginpb"
 )
 
-// assemble makes files of a response. A file without a name continues the one
+// assemble makes files of a response. A part without a name continues the one
 // before it; one with an insertion point is put into a file of the same response,
-// above the line that holds the point, as plugin.proto prescribes.
-func assemble(generator string, parts []*pluginpb.CodeGeneratorResponse_File) ([]File, error) {
+// above the line that holds the point, as plugin.proto prescribes, or, if the
+// generator may insert into the files of others, left for later.
+func assemble(generator string, parts []*pluginpb.CodeGeneratorResponse_File, inserts bool) ([]File, error) {
 	var files []File
 	at := make(map[string]int)
-	for _, part := range parts {
-		name := part.GetName()
+	for i := 0; i < len(parts); i++ {
+		part := parts[i]
+		name, point := part.GetName(), part.GetInsertionPoint()
+		if name == "" {
+			return nil, fmt.Errorf("generator %q wrote content for a file that it did not name", generator)
+		}
+		content := []byte(part.GetContent())
+		for ; i+1 < len(parts) && parts[i+1].GetName() == "" && parts[i+1].GetInsertionPoint() == ""; i++ {
+			content = append(content, parts[i+1].GetContent()...)
+		}
+		made, ok := at[name]
 		switch {
-		case part.GetInsertionPoint() != "":
-			i, ok := at[name]
-			if !ok {
-				return nil, fmt.Errorf("generator %q inserts at %q into %q, a file that it did not make: another generator's files are closed to it",
-					generator, part.GetInsertionPoint(), name)
-			}
-			content, err := insert(files[i].Content, part.GetInsertionPoint(), part.GetContent())
+		case point == "" && ok:
+			return nil, fmt.Errorf("generator %q wrote %q twice", generator, name)
+		case point == "":
+			at[name] = len(files)
+			files = append(files, File{Name: name, Content: content})
+		case !ok && inserts:
+			files = append(files, File{Name: name, Content: content, InsertionPoint: point})
+		case !ok:
+			return nil, fmt.Errorf("generator %q inserts at %q into %q, a file that it did not make: if that is meant, list the file's generator under inserts",
+				generator, point, name)
+		default:
+			inserted, err := Insert(files[made].Content, point, string(content))
 			if err != nil {
 				return nil, fmt.Errorf("generator %q: %s: %w", generator, name, err)
 			}
-			files[i].Content = content
-		case name == "":
-			if len(files) == 0 {
-				return nil, fmt.Errorf("generator %q wrote content for a file that it did not name", generator)
-			}
-			last := &files[len(files)-1]
-			last.Content = append(last.Content, part.GetContent()...)
-		default:
-			if _, ok := at[name]; ok {
-				return nil, fmt.Errorf("generator %q wrote %q twice", generator, name)
-			}
-			at[name] = len(files)
-			files = append(files, File{Name: name, Content: []byte(part.GetContent())})
+			files[made].Content = inserted
 		}
 	}
 	return files, nil
 }
 
-// insert puts text above the line of content that holds the insertion point,
-// indented as that line is.
-func insert(content []byte, point, text string) ([]byte, error) {
+// Insert puts text above the line of content that holds the insertion point,
+// indented as that line is. Where the point stands in a comment of its own, as in
+// "a /* @@protoc_insertion_point(x) */ b", it is put before that comment.
+func Insert(content []byte, point, text string) ([]byte, error) {
 	magic := "@@protoc_insertion_point(" + point + ")"
 	before, _, ok := strings.Cut(string(content), magic)
 	if !ok {
@@ -57,6 +62,10 @@ func insert(content []byte, point, text string) ([]byte, error) {
 	start := strings.LastIndexByte(before, '\n') + 1
 	line := before[start:]
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	const comment = "/* "
+	if strings.HasSuffix(line, comment) {
+		start, indent = len(before)-len(comment), ""
+	}
 	var b strings.Builder
 	b.Write(content[:start])
 	for piece := range strings.SplitAfterSeq(text, "\n") {
@@ -81,7 +90,10 @@ func CheckFiles(generator string, files []File) error {
 		if reason := badName(file.Name); reason != "" {
 			return fmt.Errorf("generator %q wants to write %q: %s", generator, file.Name, reason)
 		}
-		folded := strings.ToLower(file.Name)
+		if file.InsertionPoint != "" {
+			continue // the file is another's
+		}
+		folded := Fold(file.Name)
 		if other, ok := seen[folded]; ok {
 			if other == file.Name {
 				return fmt.Errorf("generator %q wrote %q twice", generator, file.Name)
@@ -91,13 +103,25 @@ func CheckFiles(generator string, files []File) error {
 		seen[folded] = file.Name
 	}
 	for _, file := range files {
-		for folder := path.Dir(strings.ToLower(file.Name)); folder != "."; folder = path.Dir(folder) {
+		for folder := path.Dir(Fold(file.Name)); folder != "."; folder = path.Dir(folder) {
 			if other, ok := seen[folder]; ok {
 				return fmt.Errorf("generator %q wrote %q and %q, the latter into a folder that is the former's file", generator, other, file.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// Fold returns a form that two names share when they are one file on a system where
+// case does not count.
+func Fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, name)
 }
 
 // badName says why a file must not be written, or nothing.
@@ -126,6 +150,8 @@ func badName(name string) string {
 			return fmt.Sprintf("%q would be hidden", element)
 		case strings.HasSuffix(element, ".") || strings.HasSuffix(element, " "):
 			return fmt.Sprintf("%q ends in a dot or space", element)
+		case len(element) > maxElementLength:
+			return fmt.Sprintf("%q has %d bytes, more than %d", element, len(element), maxElementLength)
 		case isDevice(element):
 			return fmt.Sprintf("%q is a device on Windows", element)
 		}
@@ -133,7 +159,11 @@ func badName(name string) string {
 	return ""
 }
 
-const maxNameLength = 1024
+// What file systems have room for: the whole of a path, and one element of it.
+const (
+	maxNameLength    = 1024
+	maxElementLength = 255
+)
 
 // isDevice reports whether a file of that name, whatever its extension, is a
 // device to Windows.
@@ -158,5 +188,6 @@ func Relocate(file File, goModule, folder string) File {
 	if !ok && folder != "" {
 		name, _ = strings.CutPrefix(file.Name, folder+"/")
 	}
-	return File{Name: name, Content: file.Content}
+	file.Name = name
+	return file
 }

@@ -40,6 +40,8 @@ type Traits struct {
 	ServicesOnly bool
 	// External says that a call is a process of its own.
 	External bool
+	// Inserts are the generators into whose files this one may insert text.
+	Inserts []string
 }
 
 // Request is what a generator is called with.
@@ -73,4 +75,7 @@ type Input struct {
 type File struct {
 	Name    string
 	Content []byte
+	// InsertionPoint, if not empty, says that Content is no file but text to be
+	// inserted, with [Insert], into a file of that name by another generator.
+	InsertionPoint string
 }

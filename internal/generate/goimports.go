@@ -11,9 +11,9 @@ import (
 
 // GoImports returns the packages that a Go file imports from other modules: not
 // the standard library's, and not those of its own module. Of a file in another
-// language there are none.
+// language there are none, and none are told of in text to be inserted.
 func GoImports(file File, goModule string) ([]string, error) {
-	if path.Ext(file.Name) != ".go" {
+	if path.Ext(file.Name) != ".go" || file.InsertionPoint != "" {
 		return nil, nil
 	}
 	parsed, err := parser.ParseFile(token.NewFileSet(), file.Name, file.Content, parser.ImportsOnly)

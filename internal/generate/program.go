@@ -2,10 +2,12 @@ package generate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,14 +45,17 @@ type Program struct {
 	// Dir is the folder in which the program runs, and Env its environment.
 	Dir string
 	Env []string
+
+	// limit is maxResponse, unless a test sets another.
+	limit int
 }
 
 // Name returns the generator's name.
 func (p *Program) Name() string { return p.Generator }
 
-// Identity covers the program's content and its options.
+// Identity covers the program's content, its options and what it may insert into.
 func (p *Program) Identity() digest.Digest {
-	return programIdentity(p.Generator, p.Digest.String(), p.Options)
+	return programIdentity(p.Generator, p.Digest.String(), slices.Concat(p.Options, []string{""}, p.Calls.Inserts))
 }
 
 // Traits returns how the program may be called.
@@ -77,7 +82,7 @@ func (p *Program) Generate(ctx context.Context, req *Request) ([]File, error) {
 	if err := p.supports(&response, req); err != nil {
 		return nil, err
 	}
-	return assemble(p.Generator, response.GetFile())
+	return assemble(p.Generator, response.GetFile(), len(p.Calls.Inserts) > 0)
 }
 
 // run executes the program with stdin and returns what it wrote to stdout.
@@ -87,7 +92,7 @@ func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
 	cmd := toolchain.Command(limited, p.Path)
 	cmd.Dir, cmd.Env = p.Dir, p.Env
 	cmd.Stdin = stdin
-	stdout := &bounded{limit: maxResponse, full: cancel}
+	stdout := &bounded{limit: cmp.Or(p.limit, maxResponse), full: cancel}
 	stderr := &bounded{limit: maxStderr}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err := cmd.Run()
@@ -99,7 +104,7 @@ func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case stdout.over:
-		return nil, fmt.Errorf("generator %q: %s wrote more than %d bytes to stdout%s", p.Generator, p.Path, maxResponse, said)
+		return nil, fmt.Errorf("generator %q: %s wrote more than %d bytes to stdout%s", p.Generator, p.Path, stdout.limit, said)
 	case limited.Err() != nil:
 		return nil, fmt.Errorf("generator %q: %s did not end within %v, set timeout for it to have longer%s", p.Generator, p.Path, p.Timeout, said)
 	case err != nil && cmd.ProcessState == nil:

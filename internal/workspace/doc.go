@@ -70,8 +70,10 @@
 //	    strategy: unit        # unit: a run for each unit; batch: one for many;
 //	                          # default batch for go-grpc, else unit
 //	    timeout: 60s          # duration of one run, above 0; default 60s
+//	    inserts: [bar]        # generators listed before it, into whose files it may
+//	                          # insert text; default none
 //
-// tool, strategy and timeout belong to programs: go and productinfo have none.
+// tool, strategy, timeout and inserts belong to programs: go and productinfo have none.
 //
 //	check:
 //	  lint: STANDARD

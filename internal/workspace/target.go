@@ -91,6 +91,11 @@ func (g *goTarget) finish(r *reader, tools toolSet, pos diag.Position) GoTarget 
 	}
 	seen := map[string]bool{}
 	for _, gen := range g.generators {
+		for _, into := range gen.Inserts {
+			if !seen[into] {
+				r.fault(gen.Pos, "name generators that are listed before it", "generator %q inserts into the files of %q, which does not run before it", gen.Name, into)
+			}
+		}
 		if seen[gen.Name] {
 			r.fault(gen.Pos, "", "generator %q is listed twice", gen.Name)
 			continue
@@ -149,7 +154,7 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 	// The defaults hang on the name, which may come last.
 	var name, tool, strategy text
 	var timeout time.Duration
-	var options []string
+	var options, inserts []string
 	word := func(to *text) func(ast.Node, string) {
 		return func(n ast.Node, path string) { *to, _ = r.text(n, path) }
 	}
@@ -159,6 +164,7 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 		field{"options", func(n ast.Node, path string) { options = r.options(n, path) }},
 		field{"strategy", word(&strategy)},
 		field{"timeout", func(n ast.Node, path string) { timeout = r.duration(n, path) }},
+		field{"inserts", func(n ast.Node, path string) { inserts = values(r.texts(n, path)) }},
 	)
 	if _, ok := found["name"]; !ok {
 		r.fault(r.at(n), "add `name: go` or another generator", "%s.name is missing", where)
@@ -172,7 +178,7 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 	}
 	g := newGenerator(name.value, r.at(n))
 	if g.Tool == "" {
-		for _, key := range []string{"tool", "strategy", "timeout"} {
+		for _, key := range []string{"tool", "strategy", "timeout", "inserts"} {
 			if pos, ok := found[key]; ok {
 				r.fault(pos, "remove the key", "generator %q runs inside productinfo and has no %s", g.Name, key)
 			}
@@ -186,7 +192,7 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 	if timeout > 0 {
 		g.Timeout = timeout
 	}
-	g.Options = options
+	g.Options, g.Inserts = options, inserts
 	return g, true
 }
 

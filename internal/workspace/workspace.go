@@ -104,6 +104,9 @@ type Generator struct {
 	Strategy string
 	// Timeout bounds one run of the program. It is above 0.
 	Timeout time.Duration
+	// Inserts are generators, listed before this one, into whose files it may
+	// insert text.
+	Inserts []string
 	// Pos is the entry; for a default, the go section.
 	Pos diag.Position
 }

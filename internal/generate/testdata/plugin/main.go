@@ -1,0 +1,127 @@
+// Plugin is a protoc plugin that behaves, or misbehaves, as the variable
+// PLUGIN_MODE says.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/pluginpb"
+)
+
+func main() {
+	mode := os.Getenv("PLUGIN_MODE")
+	if mode == "ignores stdin" {
+		write(&pluginpb.CodeGeneratorResponse{File: files("ignored.txt")})
+		return
+	}
+	in, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		panic(err)
+	}
+	req := new(pluginpb.CodeGeneratorRequest)
+	if err := proto.Unmarshal(in, req); err != nil {
+		panic(err)
+	}
+	resp := &pluginpb.CodeGeneratorResponse{
+		SupportedFeatures: proto.Uint64(uint64(pluginpb.CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL |
+			pluginpb.CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS)),
+		MinimumEdition: proto.Int32(int32(descriptorpb.Edition_EDITION_PROTO2)),
+		MaximumEdition: proto.Int32(int32(descriptorpb.Edition_EDITION_2023)),
+	}
+	switch mode {
+	case "good":
+		resp.File = files("request.txt")
+		resp.File[0].Content = proto.String(describe(req))
+	case "go packages":
+		for _, fd := range req.GetProtoFile() {
+			resp.File = append(resp.File, files(fd.GetName()+".txt")...)
+			resp.File[len(resp.File)-1].Content = proto.String(fd.GetOptions().GetGoPackage())
+		}
+	case "crashes":
+		fmt.Fprintln(os.Stderr, "out of cheese")
+		os.Exit(7)
+	case "garbage":
+		fmt.Println("generating all files")
+	case "garbage before":
+		fmt.Println("generating all files")
+		resp.File = files("a.txt")
+		write(resp)
+		return
+	case "nothing":
+		return
+	case "hangs":
+		fmt.Fprintln(os.Stderr, "waiting for somebody")
+		_, _ = io.Copy(io.Discard, never{})
+	case "endless":
+		for {
+			if _, err := os.Stdout.Write(make([]byte, 1<<16)); err != nil {
+				os.Exit(1)
+			}
+		}
+	case "talks":
+		for range 1 << 12 {
+			fmt.Fprintln(os.Stderr, strings.Repeat("word ", 20))
+		}
+		os.Exit(1)
+	case "error":
+		resp.Error = proto.String("  the message has no field\n")
+	case "empty error":
+		resp.Error = proto.String("")
+		resp.File = files("a.txt")
+	case "old":
+		resp = &pluginpb.CodeGeneratorResponse{File: files("a.txt")}
+	case "editions only":
+		resp.SupportedFeatures = proto.Uint64(uint64(pluginpb.CodeGeneratorResponse_FEATURE_SUPPORTS_EDITIONS))
+	default:
+		resp.File = files(strings.Split(mode, " ")...)
+	}
+	if mode != "garbage" {
+		write(resp)
+	}
+}
+
+func files(names ...string) []*pluginpb.CodeGeneratorResponse_File {
+	var list []*pluginpb.CodeGeneratorResponse_File
+	for _, name := range names {
+		list = append(list, &pluginpb.CodeGeneratorResponse_File{Name: proto.String(name), Content: proto.String("x\n")})
+	}
+	return list
+}
+
+// describe says what a request holds.
+func describe(req *pluginpb.CodeGeneratorRequest) string {
+	var b strings.Builder
+	dir, _ := os.Getwd()
+	fmt.Fprintf(&b, "parameter %q\ngenerate %q\nfolder %s\n", req.GetParameter(), req.GetFileToGenerate(), dir)
+	describeFiles(&b, "file", req.GetProtoFile())
+	describeFiles(&b, "source", req.GetSourceFileDescriptors())
+	return b.String()
+}
+
+func describeFiles(b *strings.Builder, kind string, files []*descriptorpb.FileDescriptorProto) {
+	for _, fd := range files {
+		fmt.Fprintf(b, "%s %s: go_package %q, %d locations\n", kind, fd.GetName(), fd.GetOptions().GetGoPackage(), len(fd.GetSourceCodeInfo().GetLocation()))
+	}
+}
+
+func write(resp *pluginpb.CodeGeneratorResponse) {
+	out, err := proto.Marshal(resp)
+	if err != nil {
+		panic(err)
+	}
+	if _, err := os.Stdout.Write(out); err != nil {
+		panic(err)
+	}
+}
+
+// never is a reader that never returns.
+type never struct{}
+
+func (never) Read([]byte) (int, error) {
+	select {}
+}
