@@ -18,8 +18,11 @@ CI_TOOLS  ?= .ci/tools
 
 GOLANGCI_LINT_VERSION := v2.15.0
 ACTIONLINT_VERSION    := v1.7.12
+# How programs are built: as the tool builds those that it needs, so that they share Go's cache, and without the workspace,
+# so that they can be built whatever has become of dist/.
+BUILD := CGO_ENABLED=0 GOWORK=off $(GO)
 # The version of buf is the one that the tool is told to use.
-BUF := $(GO) run $(shell sed -n 's/^  buf: *//p' productinfo.yaml)
+BUF := $(BUILD) run -trimpath $(shell sed -n 's/^  buf: *//p' productinfo.yaml)
 
 # Every Go module of the repo: the tool, and what it has built.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod dist/go/*/go.mod examples/*/go.mod)))
@@ -37,8 +40,7 @@ all: tools check build summary ## build the tool, check proto/ and build it into
 .PHONY: tools
 tools: ## build bin/productinfo and bin/protoc-gen-productinfo
 	@echo '==> building bin/productinfo and bin/protoc-gen-productinfo'
-	@# Without the workspace, so that the tool can be built, and build dist/ again, whatever has become of dist/.
-	@GOWORK=off $(GO) build -trimpath -o bin/ ./cmd/productinfo ./protoc-gen-productinfo
+	@$(BUILD) build -trimpath -o bin/ ./cmd/productinfo ./protoc-gen-productinfo
 
 .PHONY: check
 check: tools ## check the protos: compile, lint, symbol clashes
@@ -180,11 +182,11 @@ help: ## list the commands
 $(CI_TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
 	@echo '==> building golangci-lint $(GOLANGCI_LINT_VERSION), once'
 	@mkdir -p $(CI_TOOLS)
-	@GOWORK=off GOBIN=$(abspath $(CI_TOOLS)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@GOBIN=$(abspath $(CI_TOOLS)) $(BUILD) install -trimpath github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	@mv $(CI_TOOLS)/golangci-lint $@
 
 $(CI_TOOLS)/actionlint-$(ACTIONLINT_VERSION):
 	@echo '==> building actionlint $(ACTIONLINT_VERSION), once'
 	@mkdir -p $(CI_TOOLS)
-	@GOWORK=off GOBIN=$(abspath $(CI_TOOLS)) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+	@GOBIN=$(abspath $(CI_TOOLS)) $(BUILD) install -trimpath github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
 	@mv $(CI_TOOLS)/actionlint $@

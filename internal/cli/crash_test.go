@@ -156,15 +156,8 @@ func TestInterrupted(t *testing.T) {
 	s.run(s.command("build"), 0)
 	before := s.tree("dist")
 
-	if err := os.Symlink(s.program, filepath.Join(s.dir, "protoc-gen-hostile")); err != nil {
-		t.Fatal(err)
-	}
-	s.put("productinfo.yaml", strings.Replace(siteConfig, "[go]", "[go, {name: hostile, strategy: batch, options: [knock+hang]}]", 1)+
-		"tools:\n  protoc-gen-hostile: ./protoc-gen-hostile\n")
-	door := filepath.Join(s.dir, "door")
-	if err := syscall.Mkfifo(door, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	s.hostile("knock+hang")
+	door := s.fifo("door")
 	first := s.start("build")
 	plugin, err := os.Open(door) // waits for the plugin to open it, too
 	if err != nil {
@@ -184,6 +177,54 @@ func TestInterrupted(t *testing.T) {
 	s.put("productinfo.yaml", siteConfig)
 	s.run(s.command("build"), 0)
 	s.want(before)
+}
+
+// TestBuildWaits edits the protos, and the configuration, while a build waits for
+// another to end. What it builds is what there is when its turn has come.
+func TestBuildWaits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.edit(1)
+	s.run(s.command("build"), 0)
+	want := s.tree("dist")
+	s.edit(0)
+	s.hostile("knock+wait")
+	door, gate := s.fifo("door"), s.fifo("gate")
+	first := s.start("build")
+	if _, err := os.Open(door); err != nil {
+		t.Fatal(err)
+	}
+	second := s.start("build")
+	second.waitFor("wait for another build of this workspace")
+	s.edit(1)
+	s.put("productinfo.yaml", siteConfig)
+	if err := os.WriteFile(gate, nil, 0); err != nil { // opens and closes it
+		t.Fatal(err)
+	}
+	first.ends()
+	second.ends()
+	s.want(want)
+}
+
+// hostile adds the plugin of that name to the workspace's generators.
+func (s *site) hostile(behaviour string) {
+	s.t.Helper()
+	if err := os.Symlink(s.program, filepath.Join(s.dir, "protoc-gen-hostile")); err != nil {
+		s.t.Fatal(err)
+	}
+	generators := "[go, {name: hostile, strategy: batch, options: [" + behaviour + "]}]"
+	s.put("productinfo.yaml", strings.Replace(siteConfig, "[go]", generators, 1)+
+		"tools:\n  protoc-gen-hostile: ./protoc-gen-hostile\n")
+}
+
+// fifo makes a named pipe in the workspace: who opens one end waits for the other.
+func (s *site) fifo(name string) string {
+	s.t.Helper()
+	file := filepath.Join(s.dir, name)
+	if err := syscall.Mkfifo(file, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return file
 }
 
 // started is a program that runs while the test goes on.
@@ -219,6 +260,15 @@ func (p *started) waitFor(text string) {
 		case err != nil:
 			p.t.Fatalf("%v ended without %q:\n%s", p.cmd.Args, text, &p.said)
 		}
+	}
+}
+
+// ends waits for the program, and wants it to end well.
+func (p *started) ends() {
+	p.t.Helper()
+	rest, err := io.ReadAll(p.stderr)
+	if err = errors.Join(err, p.cmd.Wait()); err != nil {
+		p.t.Errorf("%v: %v\n%s%s", p.cmd.Args, err, &p.said, rest)
 	}
 }
 

@@ -25,8 +25,8 @@ func damages() map[string]func(content []byte) []byte {
 	}
 }
 
-// TestDamagedCache damages each file of the cache, and of what is kept beside the
-// workspace, in turn and then all of them. Builds make again what is lost, and
+// TestDamagedCache damages all files of the cache, and of what is kept beside the
+// workspace, and then each in turn. Builds make again what is lost, and
 // notice it even when they have nothing to do but write dist/ anew.
 func TestDamagedCache(t *testing.T) {
 	t.Parallel()
@@ -43,8 +43,10 @@ func TestDamagedCache(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(damages())) {
 		damage := damages()[name]
 		sets := [][]string{files}
-		for _, file := range files {
-			sets = append(sets, []string{file})
+		if name == "truncated" || name == "flipped" {
+			for _, file := range files {
+				sets = append(sets, []string{file})
+			}
 		}
 		for _, set := range sets {
 			for _, file := range set {

@@ -31,6 +31,7 @@ import (
 //	escape                ends with status 1, and colours on stderr
 //	hang                  says so on stderr and never ends
 //	knock                 opens the file "door" for writing
+//	wait                  reads the file "gate" to its end
 //	orphan                leaves a child behind that holds its stdout
 //	nothing               prints nothing at all
 //
@@ -92,6 +93,10 @@ func misbehave(name, argument string, response *pluginpb.CodeGeneratorResponse) 
 		forever()
 	case "knock":
 		if _, err := os.OpenFile("door", os.O_WRONLY, 0); err != nil {
+			panic(err)
+		}
+	case "wait":
+		if _, err := os.ReadFile("gate"); err != nil {
 			panic(err)
 		}
 	case "orphan":

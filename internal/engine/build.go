@@ -283,7 +283,8 @@ func (e *Engine) moduleFiles(ctx context.Context, plan *Plan, m *module.Module, 
 
 	r := e.lookup(key, distrust)
 	if r == nil {
-		done := e.Progress.Start("go.mod " + m.Name)
+		e.Progress.Stage("go.mod of "+m.Name, 0)
+		done := e.Progress.Start("go mod tidy")
 		defer done(0)
 		files, err := e.GoModFile.Make(ctx, deps)
 		if err != nil {

@@ -281,7 +281,7 @@ func (e *Engine) request(ctx context.Context, image *schema.Image, pkgs *package
 // import a file which declares one.
 func (e *Engine) runtimeOnly(ctx context.Context, image *schema.Image, f *schema.File, descriptor []byte) ([]byte, error) {
 	closure := image.Closure([]string{f.Path})
-	may := f.Editions
+	may := f.Editions || f.RangeOptions
 	for _, dep := range closure {
 		may = may || dep.SourceOptions && dep.Path != descriptorProto
 	}

@@ -3,6 +3,7 @@ package generate
 import (
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -21,18 +22,31 @@ func GoPackage(goModule, folder, protoPackage, declared string) string {
 	}
 	assigned := path.Join(goModule, folder)
 	elements := strings.Split(protoPackage, ".")
-	if n := len(elements); n >= 2 && version.MatchString(elements[n-1]) {
+	if n := len(elements); n >= 2 && isVersion(elements[n-1]) {
 		assigned += ";" + elements[n-2] + elements[n-1]
 	}
 	return assigned
 }
 
-// version matches the last element of a package that is a version: v1, v1beta1,
-// v1p1alpha1, v1test, v1testfoo. Numbers begin at 1 and have no sign or leading
-// zero that matters.
-var version = regexp.MustCompile(`^v` + number + `((p` + number + `)?(alpha|beta)(` + number + `)?|test.*)?$`)
+// isVersion reports whether the last element of a package is a version: v1,
+// v1beta1, v1p1alpha1, v1test, v1testfoo. Its numbers are 1 to 2147483647 and may
+// have leading zeros.
+func isVersion(element string) bool {
+	match := version.FindStringSubmatch(element)
+	if match == nil {
+		return false
+	}
+	for _, number := range match[1:] {
+		if _, err := strconv.ParseInt(number, 10, 32); number != "" && err != nil {
+			return false
+		}
+	}
+	return true
+}
 
-const number = `0*[1-9][0-9]*`
+var version = regexp.MustCompile(`^v` + number + `(?:(?:p` + number + `)?(?:alpha|beta)` + number + `?|test.*)?$`)
+
+const number = `(0*[1-9][0-9]*)`
 
 // GoImportPath returns the import path in a go_package.
 func GoImportPath(goPackage string) string {

@@ -23,7 +23,7 @@ import (
 
 // What a plugin may write: more is a fault, not a reason to run out of memory.
 const (
-	maxResponse = 2 << 30  // bytes on stdout: what protobuf can hold
+	maxResponse = 1 << 30  // bytes on stdout: half of what protobuf can hold
 	maxStderr   = 64 << 10 // bytes kept of stderr
 )
 
@@ -97,7 +97,7 @@ func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err := cmd.Run()
 	said := ""
-	if text := strings.TrimSpace(stderr.String()); text != "" {
+	if text := strings.TrimSpace(stderr.kept.String()); text != "" {
 		said = "; its stderr:\n" + text
 	}
 	switch {
@@ -113,7 +113,7 @@ func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("generator %q: %s: %v%s", p.Generator, p.Path, cmd.ProcessState, said)
 	}
 	// A plugin that does not read all of its request is within its rights.
-	return stdout.Bytes(), nil
+	return stdout.kept.Bytes(), nil
 }
 
 // request frames a CodeGeneratorRequest around the inputs without parsing or
@@ -238,9 +238,10 @@ func usesOptional(messages []*descriptorpb.DescriptorProto) bool {
 	return false
 }
 
-// bounded keeps what is written to it up to a limit, and then calls full.
+// bounded keeps what is written to it up to a limit, and then calls full. It does
+// not embed the buffer, whose ReadFrom would be used in place of Write.
 type bounded struct {
-	bytes.Buffer
+	kept  bytes.Buffer
 	limit int
 	full  func()
 	over  bool
@@ -248,8 +249,8 @@ type bounded struct {
 
 // Write never fails for want of room: the writer would only be killed by it.
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.limit - b.Len(); len(p) > room {
-		b.Buffer.Write(p[:room])
+	if room := b.limit - b.kept.Len(); len(p) > room {
+		b.kept.Write(p[:room])
 		b.over = true
 		if b.full != nil {
 			b.full()
@@ -257,5 +258,5 @@ func (b *bounded) Write(p []byte) (int, error) {
 		}
 		return len(p), nil
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }

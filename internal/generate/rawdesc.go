@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/compiler/protogen"
 	"google.golang.org/protobuf/proto"
@@ -143,8 +144,10 @@ func (taken *rawDescriptors) raw(descriptor []byte) ([]byte, error) {
 	if err := (proto.UnmarshalOptions{AllowPartial: true, Resolver: taken.types}).Unmarshal(descriptor, fd); err != nil {
 		return nil, err
 	}
-	if fd.Edition != nil {
-		clearSourceFeatures(fd.ProtoReflect())
+	// Of the types that protoc-gen-go knows, only features and the options of
+	// extension ranges have fields that are retained in source only.
+	if fd.Edition != nil || hasRangeOptions(fd.GetMessageType()) {
+		clearSourceOnly(fd.ProtoReflect())
 	}
 	return proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(fd)
 }
@@ -176,23 +179,9 @@ func findExpression(content []byte) (start, end int, ok bool) {
 	return start, end, end > start
 }
 
-// clearSourceFeatures clears every field, however deep, that is retained in
-// source only. Of the types that protoc-gen-go knows only FeatureSet has such
-// fields, and only files in editions have features.
-func clearSourceFeatures(message protoreflect.Message) {
-	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		options, ok := field.Options().(*descriptorpb.FieldOptions)
-		switch {
-		case ok && options.GetRetention() == descriptorpb.FieldOptions_RETENTION_SOURCE:
-			message.Clear(field)
-		case field.Message() == nil || field.IsMap():
-		case field.IsList():
-			for i := range value.List().Len() {
-				clearSourceFeatures(value.List().Get(i).Message())
-			}
-		default:
-			clearSourceFeatures(value.Message())
-		}
-		return true
+func hasRangeOptions(messages []*descriptorpb.DescriptorProto) bool {
+	return slices.ContainsFunc(messages, func(m *descriptorpb.DescriptorProto) bool {
+		return hasRangeOptions(m.GetNestedType()) || slices.ContainsFunc(m.GetExtensionRange(),
+			func(r *descriptorpb.DescriptorProto_ExtensionRange) bool { return r.Options != nil })
 	})
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,53 +46,76 @@ func newFrontend(sources *Sources, jobs int, compiled func(path string)) *fronte
 	}
 }
 
+// chunk is how many files are compiled in one go. While the compiler is at one
+// chunk, which keeps not all processors busy, the descriptors of the one before
+// are made.
+const chunk = 128
+
 // compile compiles files and whatever they import, and returns the former in
 // order, or their faults.
 func (fe *frontend) compile(ctx context.Context, paths []string) ([]*File, diag.List, error) {
-	asked := make([]incremental.Query[*ir.File], len(paths))
-	for i, path := range paths {
-		asked[i] = queries.IR{Opener: fe.sources, Session: fe.session, Path: path}
-	}
-	results, rep, err := incremental.Run(ctx, fe.executor, asked...)
-	if err != nil {
-		return nil, nil, err
-	}
-	if faults := fe.faults(rep); faults.Failed() {
-		faults, err := fe.circles(ctx, paths, faults)
-		return nil, faults, err
-	}
+	var all report.Report
+	failed := false
 	files := make([]*File, len(paths))
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(fe.jobs)
-	for i, result := range results {
-		if result.Fatal != nil {
-			return nil, nil, fmt.Errorf("%s: %w", paths[i], result.Fatal)
+	for start := 0; start < len(paths); start += chunk {
+		part := paths[start:min(start+chunk, len(paths))]
+		asked := make([]incremental.Query[*ir.File], len(part))
+		for i, path := range part {
+			asked[i] = queries.IR{Opener: fe.sources, Session: fe.session, Path: path}
+		}
+		results, rep, err := incremental.Run(groupCtx, fe.executor, asked...)
+		if err != nil {
+			return nil, nil, errors.Join(group.Wait(), err)
+		}
+		all.Diagnostics = append(all.Diagnostics, rep.Diagnostics...)
+		failed = failed || slices.ContainsFunc(rep.Diagnostics, isError)
+		if failed {
+			continue // for the faults of the others
 		}
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
+			for i, result := range results {
+				if result.Fatal != nil {
+					return fmt.Errorf("%s: %w", part[i], result.Fatal)
+				}
+				f, err := fe.describe(result.Value)
+				if err != nil {
+					return fmt.Errorf("%s: %w", part[i], err)
+				}
+				files[start+i] = f
+				if fe.compiled != nil {
+					fe.compiled(part[i])
+				}
 			}
-			// The extra locations are those that buf's lint and breaking rules
-			// point at.
-			fd, err := fdp.DescriptorProto(result.Value,
-				fdp.IncludeSourceCodeInfo(true), fdp.GenerateExtraOptionLocations(true))
-			if err != nil {
-				return fmt.Errorf("%s: %w", paths[i], err)
-			}
-			types, err := fe.options.of(result.Value)
-			if err != nil {
-				return fmt.Errorf("%s: %w", paths[i], err)
-			}
-			if files[i], err = newFile(fd, types); err != nil {
-				return fmt.Errorf("%s: %w", paths[i], err)
-			}
-			if fe.compiled != nil {
-				fe.compiled(paths[i])
-			}
-			return nil
+			return groupCtx.Err()
 		})
 	}
-	return files, nil, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	if failed {
+		all.Canonicalize() // files have imports, and so their faults, in common
+		faults, err := fe.circles(ctx, paths, fe.faults(&all))
+		return nil, faults, err
+	}
+	return files, nil, nil
+}
+
+func isError(d report.Diagnostic) bool { return d.Level() <= report.Error }
+
+// describe makes a compiled file's descriptor.
+func (fe *frontend) describe(f *ir.File) (*File, error) {
+	// The extra locations are those that buf's lint and breaking rules point at.
+	fd, err := fdp.DescriptorProto(f, fdp.IncludeSourceCodeInfo(true), fdp.GenerateExtraOptionLocations(true))
+	if err != nil {
+		return nil, err
+	}
+	types, err := fe.options.of(f)
+	if err != nil {
+		return nil, err
+	}
+	return newFile(fd, types)
 }
 
 // link links each list of files and returns the faults of that: names that are
@@ -112,7 +136,7 @@ func (fe *frontend) link(ctx context.Context, groups [][]string) (diag.List, err
 func (fe *frontend) faults(rep *report.Report) diag.List {
 	var list diag.List
 	for _, d := range rep.Diagnostics {
-		if d.Level() > report.Error {
+		if !isError(d) {
 			continue
 		}
 		// The compiler names a file that it could not open by its import path.

@@ -139,7 +139,7 @@ func wantSame(t *testing.T, got, want *Image) {
 		}
 		if g.Path != w.Path || g.Name != w.Name || g.Own != w.Own || g.Package != w.Package || g.GoPackage != w.GoPackage ||
 			!slices.Equal(g.Imports, w.Imports) || !slices.Equal(g.OptionImports, w.OptionImports) || g.Services != w.Services ||
-			g.Editions != w.Editions || g.SourceOptions != w.SourceOptions || g.Descriptor != w.Descriptor || g.Info != w.Info ||
+			g.Editions != w.Editions || g.RangeOptions != w.RangeOptions || g.SourceOptions != w.SourceOptions || g.Descriptor != w.Descriptor || g.Info != w.Info ||
 			g.Linked != w.Linked || !slices.Equal(g.symbols, w.symbols) {
 			t.Errorf("%s is\n%+v\nwant\n%+v", path, g, w)
 		}

@@ -28,6 +28,7 @@ const (
 	fieldSymbols       protowire.Number = 11
 	fieldDescriptor    protowire.Number = 12
 	fieldInfo          protowire.Number = 13
+	fieldRangeOptions  protowire.Number = 14
 )
 
 var errRecord = errors.New("malformed record")
@@ -59,6 +60,7 @@ func newFile(fd *descriptorpb.FileDescriptorProto, types resolver) (*File, error
 		OptionImports: fd.GetOptionDependency(),
 		Services:      len(fd.GetService()),
 		Editions:      fd.Edition != nil,
+		RangeOptions:  hasRangeOptions(fd),
 		SourceOptions: declaresSourceOptions(fd),
 		Descriptor:    digest.Of(descriptor),
 		Info:          digest.Of(info),
@@ -107,6 +109,7 @@ func (f *File) encode(whole bool) []byte {
 	num(fieldServices, uint64(f.Services))
 	num(fieldEditions, protowire.EncodeBool(f.Editions))
 	num(fieldSourceOptions, protowire.EncodeBool(f.SourceOptions))
+	num(fieldRangeOptions, protowire.EncodeBool(f.RangeOptions))
 	raw(fieldDescriptorSum, f.Descriptor[:])
 	raw(fieldInfoSum, f.Info[:])
 	b = protowire.AppendTag(b, fieldSymbols, protowire.BytesType)
@@ -162,6 +165,8 @@ func (f *File) setNumber(number protowire.Number, v uint64) {
 		f.Editions = protowire.DecodeBool(v)
 	case fieldSourceOptions:
 		f.SourceOptions = protowire.DecodeBool(v)
+	case fieldRangeOptions:
+		f.RangeOptions = protowire.DecodeBool(v)
 	}
 }
 

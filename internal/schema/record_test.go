@@ -15,7 +15,7 @@ func sample() *File {
 	return &File{
 		Package: "acme.v1", GoPackage: "example.com/acme;acmev1",
 		Imports: []string{"b.proto", "a.proto", "b.proto"}, OptionImports: []string{"o.proto"},
-		Services: 300, Editions: true, SourceOptions: true,
+		Services: 300, Editions: true, RangeOptions: true, SourceOptions: true,
 		Descriptor: d("descriptor"), Info: d("info"),
 		symbols:    []uint64{1, 1 << 63, 0},
 		imported:   []digest.Digest{d("b"), d("a"), d("b"), d("o")},

@@ -57,6 +57,9 @@ type File struct {
 	Services int
 	// Editions is true when the file is in an edition rather than a syntax.
 	Editions bool
+	// RangeOptions is true when an extension range of the file has options, of
+	// which some are retained in source only.
+	RangeOptions bool
 	// SourceOptions is true when the file declares a field that is retained in
 	// source only, so that files that import it may have to be stripped of it.
 	SourceOptions bool

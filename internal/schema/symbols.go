@@ -76,3 +76,14 @@ func declaresSourceOptions(fd *descriptorpb.FileDescriptorProto) bool {
 	})
 	return found
 }
+
+// hasRangeOptions reports whether an extension range of the file has options.
+func hasRangeOptions(fd *descriptorpb.FileDescriptorProto) bool {
+	found := false
+	eachMessage(fd.GetMessageType(), func(m *descriptorpb.DescriptorProto) {
+		found = found || slices.ContainsFunc(m.GetExtensionRange(), func(r *descriptorpb.DescriptorProto_ExtensionRange) bool {
+			return r.Options != nil
+		})
+	})
+	return found
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -56,7 +57,9 @@ func main() {
 		return
 	case "hangs":
 		fmt.Fprintln(os.Stderr, "waiting for somebody")
-		_, _ = io.Copy(io.Discard, never{})
+		for {
+			time.Sleep(time.Hour)
+		}
 	case "endless":
 		for {
 			if _, err := os.Stdout.Write(make([]byte, 1<<16)); err != nil {
@@ -117,11 +120,4 @@ func write(resp *pluginpb.CodeGeneratorResponse) {
 	if _, err := os.Stdout.Write(out); err != nil {
 		panic(err)
 	}
-}
-
-// never is a reader that never returns.
-type never struct{}
-
-func (never) Read([]byte) (int, error) {
-	select {}
 }
