@@ -20,7 +20,7 @@ import (
 
 // layers are the packages from the top to the bottom. A package may import those
 // of the layers below its own, never a sibling; a subpackage stands where its
-// parent does and may import it. A package that is in no layer fails the test, so
+// parent does and may import it. Tests may import siblings too. A package in no layer fails the test, so
 // that a new one is given its place.
 var layers = [][]string{
 	{"cmd", "protoc-gen-productinfo"},
@@ -114,7 +114,8 @@ func TestImportsFindsFaults(t *testing.T) {
 		{"internal/engine", m + "/internal/cli", false, "does not lie below"},
 		{"internal/cache", m + "/internal/digest", false, ""},
 		{"internal/cache", m + "/internal/schema", false, "does not lie below"},
-		{"internal/cache", m + "/internal/schema", true, "does not lie below"},
+		{"internal/cache", m + "/internal/schema", true, ""},
+		{"internal/cache", m + "/internal/cli", true, "does not lie below"},
 		{"internal/store/s3", m + "/internal/store", false, ""},
 		{"internal/store", m + "/internal/store/s3", false, "does not lie below"},
 		{"internal/store/s3", m + "/internal/store/folder", false, "does not lie below"},
@@ -189,7 +190,7 @@ func checkOwn(file source, own string) string {
 	switch {
 	case !ok:
 		return own + " is in no layer"
-	case from >= to:
+	case from > to || from == to && !file.test:
 		return fmt.Sprintf("it does not lie below %s, see layers in internal/arch_test.go", file.pkg)
 	}
 	return ""

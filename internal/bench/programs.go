@@ -19,7 +19,7 @@ type programs struct {
 	versions    []string // a line each, for people
 }
 
-// preparePrograms builds productinfo from the checkout, as a release is built,
+// preparePrograms builds productinfo from the checkout, as `make` builds it,
 // unless a program is given, and buf with the plugins.
 func preparePrograms(ctx context.Context, productinfo string, log *progress) (programs, error) {
 	dir, err := reference.DefaultDir()
@@ -34,6 +34,7 @@ func preparePrograms(ctx context.Context, productinfo string, log *progress) (pr
 		productinfo = filepath.Join(dir, "productinfo")
 		log.printf("building productinfo")
 		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", productinfo, "github.com/productinfo/productinfo/cmd/productinfo")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return programs{}, fmt.Errorf("go build of productinfo: %w\n%s", err, out)
 		}

@@ -141,7 +141,11 @@ func writeEntry(path string, content []byte) error {
 		f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	}
 	if errors.Is(err, fs.ErrExist) {
-		return atomicfile.Write(path, content)
+		err = atomicfile.Write(path, content)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // pruned before it was renamed, as it may be at any time after
+		}
+		return err
 	}
 	if err != nil {
 		return err

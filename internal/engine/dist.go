@@ -422,11 +422,10 @@ func (d *Dist) removeFile(name string) error {
 	if err := os.Remove(filepath.Join(d.Dir, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
-		// A folder that is not empty stays, which is what the error says.
-		if os.Remove(filepath.Join(d.Dir, filepath.FromSlash(folder))) != nil {
-			break
-		}
+	folder := path.Dir(name)
+	// A folder that is not empty cannot be removed, and ends it.
+	for folder != "." && os.Remove(filepath.Join(d.Dir, filepath.FromSlash(folder))) == nil {
+		folder = path.Dir(folder)
 	}
 	return nil
 }

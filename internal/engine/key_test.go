@@ -56,8 +56,8 @@ func TestActionKeys(t *testing.T) {
 	write := func(name, content string) func(w *world) {
 		return func(w *world) { w.write(map[string]string{name: content}) }
 	}
-	replace := func(name, old, new string) func(w *world) {
-		return write(name, strings.Replace(chain()[name], old, new, 1))
+	replace := func(name, old, with string) func(w *world) {
+		return write(name, strings.Replace(chain()[name], old, with, 1))
 	}
 	tests := []struct {
 		name    string

@@ -277,8 +277,8 @@ func (e *Engine) request(ctx context.Context, image *schema.Image, pkgs *package
 }
 
 // runtimeOnly strips a file of options that are retained in source only. Few
-// files can have any: those in editions, whose features may be, and those that
-// import a file which declares one.
+// files can have any: those in editions, whose features may be, those that declare
+// the extensions of a range, and those that import a file which declares one.
 func (e *Engine) runtimeOnly(ctx context.Context, image *schema.Image, f *schema.File, descriptor []byte) ([]byte, error) {
 	closure := image.Closure([]string{f.Path})
 	may := f.Editions || f.RangeOptions

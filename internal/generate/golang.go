@@ -27,7 +27,9 @@ type inProcess struct {
 	identity digest.Digest
 	traits   Traits
 	options  []string
-	body     func(req *Request, plugin *protogen.Plugin) ([]File, error)
+	// param takes an option that protogen does not know.
+	param func(name, value string) error
+	body  func(req *Request, plugin *protogen.Plugin) ([]File, error)
 }
 
 // GoMessages returns protoc-gen-go. build is the identity of this program, which
@@ -38,6 +40,7 @@ func GoMessages(build string, options []string) Generator {
 		identity: programIdentity("go", build, options),
 		traits:   Traits{Batch: true},
 		options:  options,
+		param:    unknownOption,
 		body: func(req *Request, plugin *protogen.Plugin) ([]File, error) {
 			taken, err := takeOut(req, plugin)
 			if err != nil {
@@ -65,6 +68,7 @@ func OwnPlugin(build string, options []string) Generator {
 		identity: programIdentity("productinfo", build, options),
 		traits:   Traits{Batch: true, ServicesOnly: true},
 		options:  options,
+		param:    unknownOption,
 		body: func(req *Request, plugin *protogen.Plugin) ([]File, error) {
 			if err := skeleton.Generate(plugin, skeleton.Options{ModulePaths: []string{req.GoModule}}); err != nil {
 				return nil, err
@@ -110,7 +114,7 @@ func (g *inProcess) Generate(_ context.Context, req *Request) (files []File, err
 		}
 		request.ProtoFile = append(request.ProtoFile, fd)
 	}
-	plugin, err := protogen.Options{}.New(request)
+	plugin, err := protogen.Options{ParamFunc: g.param}.New(request)
 	if err != nil {
 		return nil, g.fault(err.Error())
 	}
@@ -119,6 +123,12 @@ func (g *inProcess) Generate(_ context.Context, req *Request) (files []File, err
 		return nil, g.fault(err.Error())
 	}
 	return files, nil
+}
+
+// unknownOption refuses what is no option of all Go plugins: there are no others
+// that would make sense here.
+func unknownOption(name, _ string) error {
+	return fmt.Errorf("unknown option %q: want one of paths, module, M<file>, default_api_level, apilevelM<file>", name)
 }
 
 // written returns the files that a plugin has made.

@@ -137,9 +137,9 @@ func TestGoMessages(t *testing.T) {
 		for _, options := range [][]string{nil, {"paths=source_relative"}, {"default_api_level=API_OPAQUE"}} {
 			t.Run(strings.Join(append([]string{name}, options...), " "), func(t *testing.T) {
 				t.Parallel()
-				real := *program
-				real.Options = options
-				want, wantErr := real.Generate(t.Context(), req)
+				same := *program
+				same.Options = options
+				want, wantErr := same.Generate(t.Context(), req)
 				got, gotErr := GoMessages("test", options).Generate(t.Context(), req)
 				if wantErr != nil || gotErr != nil {
 					t.Fatalf("errors are %v, want %v", gotErr, wantErr)

@@ -125,18 +125,16 @@ func compileFolder(t *testing.T, dir string) *Request {
 				input.Descriptor = SetGoPackage(descriptor, GoPackage(req.GoModule, filepath.ToSlash(filepath.Dir(f.Path)), f.Package, ""))
 			}
 			input.Source = input.Descriptor
-			if f.Editions || f.SourceOptions {
-				var all [][]byte
-				for _, dep := range image.Closure([]string{f.Path}) {
-					raw, _, err := image.Bytes(t.Context(), dep)
-					if err != nil {
-						t.Fatal(err)
-					}
-					all = append(all, raw)
-				}
-				if input.Descriptor, err = StripSourceOptions(input.Descriptor, all); err != nil {
+			var all [][]byte
+			for _, dep := range image.Closure([]string{f.Path}) {
+				raw, _, err := image.Bytes(t.Context(), dep)
+				if err != nil {
 					t.Fatal(err)
 				}
+				all = append(all, raw)
+			}
+			if input.Descriptor, err = StripSourceOptions(input.Descriptor, all); err != nil {
+				t.Fatal(err)
 			}
 		}
 		req.Inputs = append(req.Inputs, input)

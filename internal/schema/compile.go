@@ -78,6 +78,11 @@ func (c *Compiler) Compile(ctx context.Context, sources *Sources, groups [][]str
 		if err != nil {
 			return nil, err
 		}
+		if !faults.Failed() {
+			if faults, err = r.image().packageClashes(ctx, suspects); err != nil {
+				return nil, err
+			}
+		}
 		if faults.Failed() {
 			return nil, faults
 		}

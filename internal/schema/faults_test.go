@@ -150,6 +150,21 @@ func TestFaults(t *testing.T) {
 			"vendor/v.proto:3:9",
 		},
 		{
+			"names that are packages",
+			map[string]string{
+				"proto/a.proto": proto3 + "package p;\nmessage q {}\nenum E { r = 0; }\n",
+				"proto/b.proto": proto3 + "package p.q;\n",
+				"proto/c.proto": proto3 + "package p.r.s;\nservice p {}\n",
+				"proto/d.proto": proto3 + "service p {}\n",
+			},
+			[]string{
+				`proto/a.proto:3:9: "p.q" is declared here and is, or holds, the package of proto/b.proto`,
+				`proto/a.proto:4:10: "p.r" is declared here and is, or holds, the package of proto/c.proto`,
+				`proto/d.proto:2:9: "p" is declared here and is, or holds, the package of proto/a.proto`,
+			},
+			"rename one of the two",
+		},
+		{
 			"an extension number used twice",
 			map[string]string{
 				"proto/a.proto": "syntax = \"proto2\";\npackage p;\nmessage A { extensions 1 to 10; }\nextend A { optional int32 x = 1; }\n",

@@ -82,7 +82,10 @@ func (r *run) store() error {
 			return err
 		}
 	}
-	return r.saveMemo()
+	// A memo only saves time, and a compilation that has succeeded is not undone
+	// for want of one.
+	_ = r.saveMemo()
+	return nil
 }
 
 // The memo: a magic line, the compiler's identity, then for each file its path,
