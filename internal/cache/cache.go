@@ -77,12 +77,12 @@ func (c *Cache) Value(key digest.Digest) (value []byte, ok bool) {
 		return nil, false
 	}
 	if len(content) < digest.Size {
-		os.Remove(path)
+		c.discard(path)
 		return nil, false
 	}
 	value = content[:len(content)-digest.Size]
 	if valueSum(key, value) != digest.Digest(content[len(value):]) {
-		os.Remove(path)
+		c.discard(path)
 		return nil, false
 	}
 	c.touch(path)
@@ -106,7 +106,7 @@ func (c *Cache) Content(d digest.Digest) (content []byte, ok bool) {
 		return nil, false
 	}
 	if digest.Of(content) != d {
-		os.Remove(path)
+		c.discard(path)
 		return nil, false
 	}
 	c.touch(path)
@@ -156,6 +156,16 @@ func writeEntry(path string, content []byte) error {
 		return err
 	}
 	return nil
+}
+
+// young is the age up to which an entry that is not whole may still be on its way.
+const young = time.Minute
+
+// discard removes a damaged entry, unless another process may be writing it.
+func (c *Cache) discard(path string) {
+	if info, err := os.Lstat(path); err == nil && c.now().Sub(info.ModTime()) > young {
+		os.Remove(path)
+	}
 }
 
 // touch marks an entry as used. Failing to is harmless: it is pruned earlier.

@@ -102,6 +102,9 @@ func (a *app) build(ctx context.Context, names []string, check bool) error {
 		Check: check,
 	})
 	s.progress.Close()
+	if err == nil {
+		s.index.Trim()
+	}
 	s.save()
 	var list diag.List
 	if check && errors.As(err, &list) {
@@ -173,16 +176,19 @@ func (s *session) buildKey(generators []generate.Generator, goMod *generate.GoMo
 	h.String(s.ws.Go.Module)
 	h.Strings(s.ws.Roots)
 	h.Strings(s.ws.Vendor)
+	var patterns, bufModules, names []string
 	for _, pattern := range s.ws.Modules {
-		h.String(pattern.Glob)
+		patterns = append(patterns, pattern.Glob)
 	}
 	for _, m := range s.ws.BufModules {
-		h.String(m.Root + " " + m.Name)
+		bufModules = append(bufModules, m.Root, m.Name)
 	}
 	for _, g := range generators {
-		h.String(g.Name())
-		h.Digest(g.Identity())
+		names = append(names, g.Name(), g.Identity().String())
 	}
+	h.Strings(patterns)
+	h.Strings(bufModules)
+	h.Strings(names)
 	h.Digest(goMod.Identity())
 	h.String(string(license))
 	for _, src := range s.sources.Own() {

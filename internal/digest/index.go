@@ -20,6 +20,10 @@ import (
 // systems. Git calls what this avoids the racy index.
 const settled = 100 * time.Millisecond
 
+// settledCoarse takes its place where times seem to be kept in whole seconds, as
+// HFS+ does, or in two, as FAT does.
+const settledCoarse = 2 * time.Second
+
 // Index remembers the digests of files by what the file system says of them:
 // size, modification time and inode. A file for which all three are as they were
 // is not read again.
@@ -97,13 +101,15 @@ func (x *Index) Stat(path string, info fs.FileInfo) (Digest, error) {
 		return Digest{}, err
 	}
 	seen.digest = Of(content)
-	seen.settled = x.now().Sub(info.ModTime()) > settled
+	seen.settled = x.now().Sub(info.ModTime()) > tick(info.ModTime())
 	x.put(path, seen)
 	return seen.digest, nil
 }
 
 // Wrote records that this process has just given path the content of digest, so
-// that it need not be read back.
+// that it need not be read back. That another process changes the file within the
+// same clock tick, and keeps its size, is not provided for: reading all that was
+// written once more would cost every build what it saves the next.
 func (x *Index) Wrote(path string, digest Digest) error {
 	info, err := os.Lstat(x.resolve(path))
 	if err != nil {
@@ -116,17 +122,32 @@ func (x *Index) Wrote(path string, digest Digest) error {
 	return nil
 }
 
-// Save writes the index, if it differs from what was read, without the entries
-// that nobody asked for.
-func (x *Index) Save() error {
+// Trim drops the entries that nobody asked for: for a process that has asked for
+// all that there are.
+func (x *Index) Trim() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	before := len(x.entries)
 	maps.DeleteFunc(x.entries, func(_ string, e entry) bool { return !e.used })
-	if !x.changed && len(x.entries) == before {
+	x.changed = x.changed || len(x.entries) != before
+}
+
+// Save writes the index, if it differs from what was read.
+func (x *Index) Save() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.changed {
 		return nil
 	}
 	return atomicfile.Write(x.file, encodeIndex(x.entries))
+}
+
+// tick returns how old a modification time must be to be trusted.
+func tick(mtime time.Time) time.Duration {
+	if mtime.Nanosecond() == 0 {
+		return settledCoarse
+	}
+	return settled
 }
 
 func (x *Index) put(path string, e entry) {

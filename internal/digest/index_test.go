@@ -212,16 +212,23 @@ func TestIndexDropsTheUnused(t *testing.T) {
 	p.wants(x, "a", "a")
 	p.wants(x, "b", "b")
 	p.save(x)
-	x = p.open()
-	p.wants(x, "a", "a")
-	p.save(x)
-	content, err := os.ReadFile(p.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, ok := decodeIndex(content)
-	if _, kept := entries["a"]; !ok || !kept || len(entries) != 1 {
-		t.Errorf("the index holds %v", entries)
+	for _, trim := range []bool{false, true} {
+		x = p.open()
+		p.wants(x, "a", "a")
+		want := 2
+		if trim {
+			x.Trim()
+			want = 1
+		}
+		p.save(x)
+		content, err := os.ReadFile(p.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, ok := decodeIndex(content)
+		if _, kept := entries["a"]; !ok || !kept || len(entries) != want {
+			t.Errorf("trimmed: %t: the index holds %v", trim, entries)
+		}
 	}
 }
 

@@ -118,6 +118,10 @@ func (e *Engine) remember(req Request, plan *Plan, outputs []Output) error {
 			imports.imports = append(imports.imports, f.Path)
 		}
 	}
+	// Every file is compiled with this one, which few import.
+	if !slices.Contains(imports.imports, descriptorProto) {
+		imports.imports = append(imports.imports, descriptorProto)
+	}
 	slices.Sort(imports.imports)
 	key := req.Key()
 	second, ok := outputsKey(key, imports.imports, req.Imported)
@@ -154,11 +158,14 @@ func outputsKey(key digest.Digest, imports []string, imported func(string) (dige
 
 // outputs makes everything that belongs into dist/, the manifest last.
 func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []string, distrust bool, sum *Summary) ([]Output, error) {
+	dependencies := module.Dependencies(plan.Modules, func(path string) []string { return plan.Image.File(path).Imports })
+	if len(only) > 0 {
+		plan = plan.narrow(only, dependencies)
+	}
 	results, err := e.generate(ctx, plan, distrust, sum)
 	if err != nil {
 		return nil, err
 	}
-	dependencies := module.Dependencies(plan.Modules, func(path string) []string { return plan.Image.File(path).Imports })
 	var outputs []Output
 	manifest := manifest{Format: manifestFormat}
 	goVersion := ""
@@ -212,6 +219,20 @@ func (e *Engine) outputs(ctx context.Context, plan *Plan, dist *Dist, only []str
 		return nil, err
 	}
 	return append(outputs, Output{Path: ManifestName, Digest: listed}), nil
+}
+
+// narrow returns the plan for some of its modules alone, and for those that they
+// need: these say what must be in the go.mod of the former.
+func (p *Plan) narrow(only []string, dependencies map[string][]module.Edge) *Plan {
+	narrow := *p
+	needed := slices.Clone(only)
+	for _, name := range only {
+		needed = append(needed, reachable(name, dependencies)...)
+	}
+	narrow.Modules = slices.DeleteFunc(slices.Clone(p.Modules), func(m module.Module) bool {
+		return !slices.Contains(needed, m.Name)
+	})
+	return &narrow
 }
 
 // distinct refuses two generators, or two units, that would write one file, or a

@@ -236,7 +236,11 @@ func TestSomeModules(t *testing.T) {
 	// Whatever has become of the others is nobody's business now.
 	w.write(map[string]string{"dist/go/orders/v1/order.fake.go": "edited", "dist/go/orders/go.mod": ""})
 	w.age()
+	w.made()
 	w.build("items")
+	if got := w.made(); got != "items/v1/item.proto" {
+		t.Errorf("generated %q for items alone", got)
+	}
 	if got := w.touched(); got != "go/items/v1/item.fake.go manifest.json" {
 		t.Errorf("wrote %q", got)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/productinfo/productinfo/internal/digest"
 	"github.com/productinfo/productinfo/internal/schema"
+	"github.com/productinfo/productinfo/internal/workspace"
 )
 
 // actionKeys returns the key of each action of a workspace, by generator and the
@@ -117,6 +118,26 @@ func TestActionKeys(t *testing.T) {
 				t.Error("in another folder the keys are others")
 			}
 		})
+	}
+}
+
+// TestActionKeyOfAMovedImport has an imported file in another module, and so in
+// another Go package, while nothing else is changed.
+func TestActionKeyOfAMovedImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{
+		"proto/a/a.proto":   proto3 + "import \"x/c/c.proto\";\nmessage A { C c = 1; }\n",
+		"proto/b/b.proto":   proto3 + "message B {}\n",
+		"proto/x/c/c.proto": proto3 + "message C {}\n",
+	})
+	w.ws.Modules = []workspace.Pattern{{Glob: "a"}, {Glob: "b"}, {Glob: "x/*"}}
+	before := actionKeys(t, w)
+	w.ws.Modules[2].Glob = "x"
+	after := actionKeys(t, w)
+	for folder, changes := range map[string]bool{"a": true, "b": false, "x/c": true} {
+		if got := before["fake "+folder] != after["fake "+folder]; got != changes {
+			t.Errorf("%s: the key changed: %v", folder, got)
+		}
 	}
 }
 

@@ -30,6 +30,9 @@ func (r *run) image() *Image {
 	for path, n := range r.nodes {
 		if n.state == linked {
 			img.files[path] = n.file
+			// Whoever asks the sources from now on, to make a key, means what was
+			// compiled, though a file may have changed since.
+			r.sources.compiled(n.source, n.file.content)
 		}
 	}
 	for _, src := range r.sources.own {
@@ -99,7 +102,7 @@ func (img *Image) Bytes(ctx context.Context, f *File) (descriptor, info []byte, 
 		return nil, nil, err
 	case faults.Failed():
 		return nil, nil, faults
-	case again[0].Descriptor != f.Descriptor || again[0].Info != f.Info:
+	case again[0].Descriptor != f.Descriptor || again[0].Info != f.Info || !img.run.sources.is(f.Path, f.content):
 		return nil, nil, fmt.Errorf("%s: changed while it was being read: run the command again", f.Name)
 	}
 	again[0].imported = f.imported

@@ -85,7 +85,11 @@ func Scan(layout Layout, index *digest.Index) (*Sources, error) {
 }
 
 func (s *Sources) scanRoot(root string, faults *diag.List) error {
-	base := filepath.Join(s.layout.Dir, filepath.FromSlash(root))
+	// A root may be a link; below it, links to folders are not followed.
+	base, err := filepath.EvalSymlinks(filepath.Join(s.layout.Dir, filepath.FromSlash(root)))
+	if err != nil {
+		return err
+	}
 	return filepath.WalkDir(base, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -99,6 +103,15 @@ func (s *Sources) scanRoot(root string, faults *diag.List) error {
 			if hidden || file != base && s.skips(name) {
 				return filepath.SkipDir
 			}
+			return nil
+		}
+		if !hidden && d.Type()&fs.ModeSymlink != 0 && isFolder(file) {
+			*faults = append(*faults, diag.Diagnostic{
+				Rule:     "linked-folder",
+				Position: diag.Position{File: name},
+				Message:  "symbolic link to a folder below a root",
+				Help:     "name the folder itself in roots or vendor, or move the protos here",
+			})
 			return nil
 		}
 		if hidden || filepath.Ext(rel) != ".proto" {
@@ -173,6 +186,11 @@ func (s *Sources) Digest(importPath string) (digest.Digest, bool) {
 	return h.Sum(), true
 }
 
+func isFolder(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.IsDir()
+}
+
 // find returns the file that an import path means: the workspace's own, else a
 // vendored one, else a built-in one. Where there is none the error is
 // fs.ErrNotExist.
@@ -238,6 +256,21 @@ func (s *Sources) Open(importPath string) (*source.File, error) {
 		return nil, diag.List{*fault}
 	}
 	return source.NewFile(src.Name, text), nil
+}
+
+// compiled sets a source's digest to that of what it was compiled from.
+func (s *Sources) compiled(src *Source, content digest.Digest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src.Digest = content
+}
+
+// is reports whether the content of a file was last seen to be this one.
+func (s *Sources) is(importPath string, content digest.Digest) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src, ok := s.byPath[importPath]
+	return ok && src.Digest == content
 }
 
 // fault returns why the file that an import path means was not given to the
