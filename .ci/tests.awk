@@ -36,7 +36,7 @@ action == "output" && test == "" {
   if (text != "PASS\n") printf "%s", text
   fflush()
 }
-action == "output" && test != "" { said[id] = said[id] field("Output") }
+action == "output" && test != "" && field("Output") !~ /^=== / { said[id] = said[id] field("Output") }
 action == "build-output" { printf "%s", plain(field("Output")) }
 action == "pass" && test != "" { passed++; delete said[id] }
 action == "skip" && test != "" { skipped++; delete said[id] }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"text/template"
 
@@ -33,8 +32,6 @@ type File struct {
 	Path string
 	// Content is the whole file. The caller owns it.
 	Content []byte
-	// Mode holds the permission bits.
-	Mode fs.FileMode
 }
 
 // initFiles lists what a new repo consists of, in the order in which people
@@ -86,7 +83,7 @@ func Init(data InitData) ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{Path: string(path), Content: content, Mode: 0o644})
+		files = append(files, File{Path: string(path), Content: content})
 	}
 	return files, nil
 }

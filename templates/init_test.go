@@ -47,9 +47,6 @@ func TestInitFiles(t *testing.T) {
 	var paths []string
 	for _, f := range files {
 		paths = append(paths, f.Path)
-		if f.Mode != 0o644 {
-			t.Errorf("%s has mode %v, want 0644", f.Path, f.Mode)
-		}
 	}
 	want := []string{
 		"README.md", "productinfo.yaml", "proto/my_shop/greeting/v1/greeting.proto", "Makefile",
@@ -98,7 +95,7 @@ func TestInitIsDeterministic(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal := func(a, b File) bool {
-		return a.Path == b.Path && a.Mode == b.Mode && bytes.Equal(a.Content, b.Content)
+		return a.Path == b.Path && bytes.Equal(a.Content, b.Content)
 	}
 	if !slices.EqualFunc(first, second, equal) {
 		t.Error("two runs with the same data differ")

@@ -1,9 +1,10 @@
-// Package atomicfile replaces files so that a reader, or a process killed at any
-// moment, sees the old content or the new and nothing between.
+// Package atomicfile replaces and creates files so that a reader, or a process
+// killed at any moment, sees the old content or the new and nothing between.
 //
 // Content goes to a temporary file in the same folder, named
-// ".productinfo-tmp-*", which is then renamed over its destination. A killed
-// process may leave such a file behind; [IsTemp] tells them.
+// ".productinfo-tmp-*", which is then renamed over its destination, or linked to it
+// where nothing may be replaced. A killed process may leave such a file behind;
+// [IsTemp] tells them.
 package atomicfile
 
 import (
@@ -26,21 +27,17 @@ func IsTemp(name string) bool {
 type Option func(*options)
 
 type options struct {
-	mode  os.FileMode
 	fsync bool
 }
 
-// Mode sets the file's permission bits, which no umask changes. The default is
-// 0o644.
-func Mode(mode os.FileMode) Option {
-	return func(o *options) { o.mode = mode }
-}
-
-// Sync makes the content durable before the rename, at the cost of a disk flush:
+// Sync makes the content durable before it gets its name, at the cost of a disk flush:
 // for what cannot be made again.
 func Sync() Option {
 	return func(o *options) { o.fsync = true }
 }
+
+// mode is the permission bits of every file, which no umask changes.
+const mode = 0o644
 
 // Write replaces path with content. The folder must exist. On error path is as
 // it was and no temporary file remains; the error is an [*fs.PathError] of path.
@@ -51,6 +48,22 @@ func Write(path string, content []byte, opts ...Option) error {
 	}
 	if err := os.Rename(temp, path); err != nil {
 		os.Remove(temp)
+		return failed(path, err)
+	}
+	return nil
+}
+
+// Create is Write for a path that is to be new: of all that create it at the same
+// time one does, and for the others, and where anything is there already, the error
+// is [fs.ErrExist]. The file system must know hard links.
+func Create(path string, content []byte, opts ...Option) error {
+	temp, err := stage(path, content, opts)
+	if err != nil {
+		return failed(path, err)
+	}
+	err = os.Link(temp, path)
+	os.Remove(temp)
+	if err != nil {
 		return failed(path, err)
 	}
 	return nil
@@ -72,7 +85,7 @@ func failed(path string, err error) error {
 
 // stage writes content to a temporary file beside path and returns its name.
 func stage(path string, content []byte, opts []Option) (_ string, err error) {
-	o := options{mode: 0o644}
+	var o options
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -89,7 +102,7 @@ func stage(path string, content []byte, opts []Option) (_ string, err error) {
 	if _, err := f.Write(content); err != nil {
 		return "", err
 	}
-	if err := f.Chmod(o.mode); err != nil {
+	if err := f.Chmod(mode); err != nil {
 		return "", err
 	}
 	if o.fsync {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -44,6 +45,82 @@ func TestWriteReplacesALink(t *testing.T) {
 	}
 	if info, err := os.Lstat(link); err != nil || !info.Mode().IsRegular() {
 		t.Errorf("the link is %v, %v", info, err)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := atomicfile.Create(file, []byte("first"), atomicfile.Sync()); err != nil {
+		t.Fatal(err)
+	}
+	var failed *fs.PathError
+	if err := atomicfile.Create(file, []byte("second")); !errors.Is(err, fs.ErrExist) || !errors.As(err, &failed) || failed.Path != file {
+		t.Errorf("error is %v", err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != "first" {
+		t.Errorf("read %q, %v", got, err)
+	}
+	onlyFile(t, file)
+}
+
+// TestCreateReplacesNothing has things at the path that are no files with content.
+func TestCreateReplacesNothing(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(path string) error{
+		"folder":        func(path string) error { return os.Mkdir(path, 0o755) },
+		"dangling link": func(path string) error { return os.Symlink("nowhere", path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "file")
+			if err := put(file); err != nil {
+				t.Fatal(err)
+			}
+			before, err := os.Lstat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := atomicfile.Create(file, []byte("new")); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("error is %v", err)
+			}
+			if after, err := os.Lstat(file); err != nil || !os.SameFile(before, after) {
+				t.Errorf("it is %v, %v", after, err)
+			}
+			onlyFile(t, file)
+		})
+	}
+}
+
+// TestConcurrentCreators has many create one file: one of them does.
+func TestConcurrentCreators(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for round := range 20 {
+		file := filepath.Join(dir, strconv.Itoa(round))
+		var creators sync.WaitGroup
+		winners := make(chan string, 8)
+		for i := range cap(winners) {
+			content := string(bytes.Repeat([]byte{byte('a' + i)}, 1000+i))
+			creators.Go(func() {
+				switch err := atomicfile.Create(file, []byte(content)); {
+				case err == nil:
+					winners <- content
+				case !errors.Is(err, fs.ErrExist):
+					t.Error(err)
+				}
+			})
+		}
+		creators.Wait()
+		if len(winners) != 1 {
+			t.Fatalf("%d have created the file", len(winners))
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != <-winners {
+			t.Errorf("the file is not the winner's: %d bytes, %v", len(got), err)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 20 {
+		t.Errorf("%d files, %v", len(entries), err)
 	}
 }
 

@@ -17,7 +17,7 @@
 //	  }
 //	}
 //
-// [Image] and [Mark] write it. What the last two need to know is not in a
+// [Mark] writes it. What the last two need to know is not in a
 // descriptor; the compiler leaves it in the source info, as
 //
 //	SourceCodeInfo {

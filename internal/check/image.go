@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // Field numbers: of descriptor.proto, of buf's image.proto, and of buf's
@@ -33,19 +31,9 @@ const (
 	sourceUnusedDependency  protowire.Number = 3
 )
 
-// Image serializes files, in their order, as an image, and marks those that are
-// imports. Each file's imports must be among files.
-func Image(files []*descriptorpb.FileDescriptorProto, isImport func(importPath string) bool) ([]byte, error) {
-	set, err := proto.MarshalOptions{Deterministic: true}.Marshal(&descriptorpb.FileDescriptorSet{File: files})
-	if err != nil {
-		return nil, err
-	}
-	return Mark(set, isImport)
-}
-
 // Mark turns a serialized FileDescriptorSet into an image without decoding its
 // files: it appends to each what says whether the file is an import. A mark that
-// is there already is overruled.
+// is there already is overruled. Each file's imports must be in the set.
 func Mark(set []byte, isImport func(importPath string) bool) ([]byte, error) {
 	files, err := parseImage(set)
 	if err != nil {

@@ -32,7 +32,11 @@ func TestImageCarriesWhatTheCompilerKnows(t *testing.T) {
 		file.SourceCodeInfo.ProtoReflect().SetUnknown(protowire.AppendBytes(raw, notes))
 	}
 	isImport := func(importPath string) bool { return importPath != "shop/v1/cart.proto" }
-	img, err := check.Image(set.File, isImport)
+	unmarked, err := proto.Marshal(&set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := check.Mark(unmarked, isImport)
 	if err != nil {
 		t.Fatal(err)
 	}

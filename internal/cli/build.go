@@ -34,7 +34,8 @@ made are removed; a file in dist/ that the tool did not write is an error, and
 then nothing is written. Builds of one workspace take turns.
 
 With --check nothing is written: each file that is missing, outdated or left over
-is a finding, and with any the exit status is 1.`,
+is a finding, and with any the exit status is 1. A tool that productinfo.lock does
+not have is an error then, with exit status 2.`,
 		Example: `  productinfo build                          all modules
   productinfo build ecommerce                one of them
   productinfo build --check                  is dist/ what the protos give? (for CI)
@@ -62,7 +63,7 @@ func (a *app) build(ctx context.Context, names []string, check bool) error {
 		return err
 	}
 	defer s.close()
-	generators, err := s.generators(ctx)
+	generators, err := s.generators(ctx, check)
 	if err != nil {
 		return err
 	}
@@ -120,10 +121,12 @@ func (a *app) build(ctx context.Context, names []string, check bool) error {
 }
 
 // generators returns the target's generators, resolving the programs that some
-// of them are.
-func (s *session) generators(ctx context.Context) ([]generate.Generator, error) {
+// of them are. When these are frozen, those that are not in the lock file are an
+// error.
+func (s *session) generators(ctx context.Context, frozen bool) ([]generate.Generator, error) {
 	var generators []generate.Generator
 	tools := s.toolchain()
+	tools.Frozen = frozen
 	s.progress.Stage("tools", 0)
 	for _, g := range s.ws.Go.Generators {
 		switch g.Name {
@@ -142,18 +145,44 @@ func (s *session) generators(ctx context.Context) ([]generate.Generator, error) 
 		if err != nil {
 			return nil, err
 		}
+		inputs, err := s.inputs(g)
+		if err != nil {
+			return nil, err
+		}
 		generators = append(generators, &generate.Program{
 			Generator: g.Name,
 			Path:      tool.Program,
 			Digest:    digest.Digest(tool.Digest),
 			Options:   g.Options,
+			Inputs:    inputs,
 			Calls:     generate.Traits{Batch: g.Strategy == workspace.StrategyBatch, ServicesOnly: g.Name == "go-grpc", Inserts: g.Inserts},
 			Timeout:   g.Timeout,
-			Dir:       s.ws.Dir,
 			Env:       s.app.env,
 		})
 	}
 	return generators, nil
+}
+
+// inputs reads the files that a generator's program needs, which may lie nowhere
+// but in the workspace, links or not.
+func (s *session) inputs(g workspace.Generator) ([]generate.InputFile, error) {
+	if len(g.Inputs) == 0 {
+		return nil, nil
+	}
+	root, err := os.OpenRoot(s.ws.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	inputs := make([]generate.InputFile, len(g.Inputs))
+	for i, path := range g.Inputs {
+		content, err := root.ReadFile(filepath.FromSlash(path))
+		if err != nil {
+			return nil, fmt.Errorf("generator %q: %w", g.Name, err)
+		}
+		inputs[i] = generate.InputFile{Path: path, Content: content}
+	}
+	return inputs, nil
 }
 
 // license returns the text that each module carries: the workspace's own.

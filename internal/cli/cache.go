@@ -65,7 +65,11 @@ func (a *app) cachePruneCommand() *cobra.Command {
 
 // openCache opens the user's cache, whatever the workspace.
 func (a *app) openCache() (*cache.Cache, error) {
-	return cache.Open(a.cacheDir(), time.Now)
+	dir, err := a.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return cache.Open(dir, time.Now)
 }
 
 func (a *app) cacheInfo() error {
@@ -118,6 +122,6 @@ func (a *app) cachePrune(limit int64) error {
 	if entries == 1 {
 		noun = "entry"
 	}
-	fmt.Fprintf(a.stdout, "removed %d %s, %s; %s left in %s\n", entries, noun, byteSize(size), byteSize(info.Bytes), info.Dir)
-	return nil
+	_, err = fmt.Fprintf(a.stdout, "removed %d %s, %s; %s left in %s\n", entries, noun, byteSize(size), byteSize(info.Bytes), info.Dir)
+	return err
 }

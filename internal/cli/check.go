@@ -30,6 +30,15 @@ buf.yaml, which wins. One that does not fit in one place is switched off there, 
 a comment: "// buf:lint:ignore SERVICE_SUFFIX". Packages that are unstable (such
 as v1alpha1, or listed in unstable) may break.
 
+With git:<ref>, the folders are those of the configuration at that commit, and
+protos that did not compile then are a finding. With modules named, findings are
+those in their files, and what they have lost. Faults of compilation, and names
+that clash, are to be mended before anything else is looked for.
+
+Nothing of the workspace but .productinfo/ is written, and that need not be
+possible: buf must be what productinfo.lock says where that has it, and is not
+recorded where it has not.
+
 All findings are printed to standard output; with any error among them the exit
 status is 1.`,
 		Example: `  productinfo check                        lint and clashes
@@ -69,7 +78,12 @@ func (a *app) check(ctx context.Context, names []string, against string) error {
 		return printed{list}
 	}
 	if a.format == string(diag.Text) && !a.quiet {
-		fmt.Fprintf(a.stdout, "%s checked, nothing to report\n", count(len(s.sources.Own()), "file"))
+		outcome := "nothing to report"
+		if len(list) > 0 {
+			outcome = "no errors"
+		}
+		_, err := fmt.Fprintf(a.stdout, "%s checked, %s\n", count(len(s.sources.Own()), "file"), outcome)
+		return err
 	}
 	return nil
 }
@@ -89,12 +103,18 @@ func (s *session) findings(ctx context.Context, names []string, against string) 
 	if err != nil {
 		return nil, err
 	}
+	// First, since buf refuses an image in which names clash.
+	if clashes, err := clashes(ctx, image, modules, chosen); len(clashes) > 0 || err != nil {
+		return clashes, err
+	}
 	spec, err := s.spec("buf")
 	if err != nil {
 		return nil, err
 	}
 	s.progress.Stage("tools", 0)
-	tool, err := s.toolchain().Resolve(ctx, spec)
+	tools := s.toolchain()
+	tools.ReadOnly = true
+	tool, err := tools.Resolve(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +142,15 @@ func (s *session) findings(ctx context.Context, names []string, against string) 
 	}
 	if against != "" {
 		s.progress.Stage("compare with "+against, 0)
-		baseline, err := s.baseline(ctx, against, chosen)
+		of := chosen
+		if len(names) == 0 {
+			of = nil // and those that are gone
+		}
+		baseline, found, err := s.baseline(ctx, against, of)
 		if err != nil {
 			return nil, err
 		}
+		list = append(list, found...)
 		if len(baseline) > 0 {
 			breaks, err := runner.Breaking(ctx, set, baseline, config)
 			if err != nil {
@@ -134,11 +159,6 @@ func (s *session) findings(ctx context.Context, names []string, against string) 
 			list = append(list, breaks...)
 		}
 	}
-	clashes, err := clashes(ctx, image, modules)
-	if err != nil {
-		return nil, err
-	}
-	list = append(list, clashes...)
 	list.Sort()
 	return list, nil
 }
@@ -173,8 +193,8 @@ func bufImage(ctx context.Context, image *schema.Image, modules []module.Module)
 	return check.Mark(set, func(path string) bool { return !own[path] })
 }
 
-// clashes finds names that two modules declare.
-func clashes(ctx context.Context, image *schema.Image, modules []module.Module) (diag.List, error) {
+// clashes finds names that two modules declare, in the files of the chosen ones.
+func clashes(ctx context.Context, image *schema.Image, modules, chosen []module.Module) (diag.List, error) {
 	if len(modules) < 2 {
 		return nil, nil
 	}
@@ -194,5 +214,12 @@ func clashes(ctx context.Context, image *schema.Image, modules []module.Module) 
 			declared[i].Files = append(declared[i].Files, fd)
 		}
 	}
-	return check.Clashes(declared), nil
+	concerned := make(map[string]bool)
+	for _, m := range chosen {
+		for _, file := range m.Files {
+			concerned[image.File(file).Name] = true
+		}
+	}
+	// Each module that takes part in a clash has a finding of its own.
+	return slices.DeleteFunc(check.Clashes(declared), func(d diag.Diagnostic) bool { return !concerned[d.File] }), nil
 }

@@ -22,7 +22,6 @@ import (
 
 // app is one run of the command.
 type app struct {
-	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            []string
 
@@ -46,7 +45,7 @@ type app struct {
 // returns its exit status. It changes nothing of the process but reads its
 // environment and working directory.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.Environ()}
+	a := &app{stdout: stdout, stderr: stderr, env: os.Environ()}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/productinfo/productinfo/internal/atomicfile"
+	"github.com/productinfo/productinfo/internal/cli"
 )
 
 // TestKilledBuild kills builds at many moments: at random ones, and while dist/ is
@@ -156,8 +157,8 @@ func TestInterrupted(t *testing.T) {
 	s.run(s.command("build"), 0)
 	before := s.tree("dist")
 
-	s.hostile("knock+hang")
 	door := s.fifo("door")
+	s.hostile("knock:" + door + "+hang")
 	first := s.start("build")
 	plugin, err := os.Open(door) // waits for the plugin to open it, too
 	if err != nil {
@@ -165,8 +166,9 @@ func TestInterrupted(t *testing.T) {
 	}
 	second := s.start("build")
 	second.waitFor("wait for another build of this workspace")
-	second.interrupt()
-	first.interrupt()
+	second.interrupt(os.Interrupt)
+	signals := cli.Signals()
+	first.interrupt(signals[len(signals)-1])
 	// Nobody holds the other end open when the plugin has gone, too.
 	if _, err := io.ReadAll(plugin); err != nil {
 		t.Error(err)
@@ -188,8 +190,8 @@ func TestBuildWaits(t *testing.T) {
 	s.run(s.command("build"), 0)
 	want := s.tree("dist")
 	s.edit(0)
-	s.hostile("knock+wait")
 	door, gate := s.fifo("door"), s.fifo("gate")
+	s.hostile("knock:" + door + "+wait:" + gate)
 	first := s.start("build")
 	if _, err := os.Open(door); err != nil {
 		t.Fatal(err)
@@ -272,13 +274,13 @@ func (p *started) ends() {
 	}
 }
 
-// interrupt does what Ctrl-C does, and wants the program to end of it.
-func (p *started) interrupt() {
+// interrupt sends a signal as Ctrl-C does, and wants the program to end of it.
+func (p *started) interrupt(by os.Signal) {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := p.cmd.Process.Signal(by); err != nil {
 		p.t.Fatal(err)
 	}
-	p.waitFor("productinfo: interrupted; nothing is half-written, run the command again to finish")
+	p.waitFor("productinfo: interrupted; no file is half-written, run the command again to finish")
 	_ = p.cmd.Wait()
 	if got := p.cmd.ProcessState.ExitCode(); got != 130 {
 		p.t.Errorf("%v: %v, want exit status 130\n%s", p.cmd.Args, p.cmd.ProcessState, &p.said)

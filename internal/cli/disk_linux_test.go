@@ -59,8 +59,7 @@ cp -a . ../../end/workspace
 			if _, began := os.Stat(filepath.Join(disk, "out")); began == nil {
 				t.Fatalf("%v\n%s%s", err, out, readFile(t, disk, "out"))
 			}
-			t.Logf("no disk of its own for the test: %v\n%s", err, out)
-			return
+			t.Skipf("no disk of its own for the test: %v\n%s", err, out)
 		}
 		out := readFile(t, disk, "out")
 		if got := readFile(t, disk, "status"); got != "3\n" || !strings.Contains(out, "no space left on device") {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/productinfo/productinfo/internal/cache"
 	"github.com/productinfo/productinfo/internal/check"
@@ -20,6 +23,18 @@ const (
 	exitEnvironment = 3
 	exitInterrupted = 130
 )
+
+// Signals are those that end a command in an orderly way: the context that [Run]
+// is given is to end with them. A hang-up is none where it is ignored, as under
+// nohup. Without them the plugins at work, which a signal to the terminal's group
+// of processes does not reach, would live on.
+func Signals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
 
 // usageError is a command line that makes no sense.
 type usageError struct{ error }
@@ -44,7 +59,7 @@ func (a *app) exit(ctx context.Context, err error) int {
 	list := diagnostics(err)
 	switch {
 	case status == exitInterrupted:
-		fmt.Fprintln(a.stderr, "productinfo: interrupted; nothing is half-written, run the command again to finish")
+		fmt.Fprintln(a.stderr, "productinfo: interrupted; no file is half-written, run the command again to finish")
 	case list != nil:
 		if err := a.print(a.stderr, list); err != nil {
 			return exitEnvironment

@@ -30,8 +30,8 @@ import (
 //	chatter               prints something before its response
 //	escape                ends with status 1, and colours on stderr
 //	hang                  says so on stderr and never ends
-//	knock                 opens the file "door" for writing
-//	wait                  reads the file "gate" to its end
+//	knock:FILE            opens a file for writing
+//	wait:FILE             reads a file to its end
 //	orphan                leaves a child behind that holds its stdout
 //	nothing               prints nothing at all
 //
@@ -92,11 +92,11 @@ func misbehave(name, argument string, response *pluginpb.CodeGeneratorResponse) 
 		fmt.Fprintln(os.Stderr, "waiting for Godot")
 		forever()
 	case "knock":
-		if _, err := os.OpenFile("door", os.O_WRONLY, 0); err != nil {
+		if _, err := os.OpenFile(argument, os.O_WRONLY, 0); err != nil {
 			panic(err)
 		}
 	case "wait":
-		if _, err := os.ReadFile("gate"); err != nil {
+		if _, err := os.ReadFile(argument); err != nil {
 			panic(err)
 		}
 	case "orphan":

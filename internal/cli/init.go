@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -119,13 +120,14 @@ func refuseExisting(dir string, files []templates.File) error {
 	return usageError{fmt.Errorf("init overwrites nothing, and %s has already\n%s\nmove what is there away, or run init in another folder and copy from it what you want", filepath.ToSlash(dir), strings.Join(there, "\n"))}
 }
 
-// writeNew writes the files, all or none of them.
+// writeNew writes the files, all or none of them, and in nobody's place: one that
+// has come since it was looked for stays.
 func writeNew(dir string, files []templates.File) error {
 	for i, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.Path))
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		if err == nil {
-			err = atomicfile.Write(path, f.Content)
+			err = atomicfile.Create(path, f.Content)
 		}
 		if err == nil {
 			continue
@@ -165,13 +167,15 @@ func (a *app) printInit(dir, name, goModule string, placeholder bool, files []te
 	if made.Dir != "." {
 		in = " -C " + made.Dir
 	}
-	fmt.Fprintf(a.stdout, "made the API repo %s in %s:\n  %s\n\nnext:\n", name, made.Dir, strings.Join(made.Files, "\n  "))
-	fmt.Fprintf(a.stdout, "  productinfo%s check   tells what is wrong with the protos: nothing so far\n", in)
-	fmt.Fprintf(a.stdout, "  productinfo%s build   makes Go modules of them in dist/go/\n", in)
-	fmt.Fprintf(a.stdout, "  then replace %s by an API of your own\n", first)
+	var out strings.Builder
+	fmt.Fprintf(&out, "made the API repo %s in %s:\n  %s\n\nnext:\n", name, made.Dir, strings.Join(made.Files, "\n  "))
+	fmt.Fprintf(&out, "  productinfo%s check   tells what is wrong with the protos: nothing so far\n", in)
+	fmt.Fprintf(&out, "  productinfo%s build   makes Go modules of them in dist/go/\n", in)
+	fmt.Fprintf(&out, "  then replace %s by an API of your own\n", first)
 	if placeholder {
-		fmt.Fprintf(a.stdout, "\nthere is no git remote to name the Go modules after, so they are below %s:\n"+
+		fmt.Fprintf(&out, "\nthere is no git remote to name the Go modules after, so they are below %s:\n"+
 			"set targets.go.module in productinfo.yaml before anyone imports them\n", goModule)
 	}
-	return nil
+	_, err := io.WriteString(a.stdout, out.String())
+	return err
 }

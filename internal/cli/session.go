@@ -1,23 +1,24 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"github.com/productinfo/productinfo/internal/cache"
 	"github.com/productinfo/productinfo/internal/diag"
 	"github.com/productinfo/productinfo/internal/digest"
+	"github.com/productinfo/productinfo/internal/filelock"
 	"github.com/productinfo/productinfo/internal/module"
 	"github.com/productinfo/productinfo/internal/schema"
 	"github.com/productinfo/productinfo/internal/toolchain"
@@ -32,15 +33,18 @@ const (
 
 // session is an opened workspace with all that a command needs of it.
 type session struct {
-	app      *app
-	ws       *workspace.Workspace
-	state    string // folder of the lock, the index, the memo and the journal
-	cache    *cache.Cache
-	index    *digest.Index
-	build    string // identity of this program
-	progress *progress
-	sources  *schema.Sources
-	close    func()
+	app   *app
+	ws    *workspace.Workspace
+	state string // folder of the lock, the index, the memo and the journal
+	// stateless is true where that folder cannot be made.
+	stateless bool
+	cacheDir  string // the user's
+	cache     *cache.Cache
+	index     *digest.Index
+	build     string // identity of this program
+	progress  *progress
+	sources   *schema.Sources
+	close     func()
 }
 
 // configured finds and reads the workspace: what commands need that look at none
@@ -55,20 +59,28 @@ func (a *app) configured() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	cacheDir, err := a.cacheDir()
+	if err != nil {
+		return nil, err
+	}
 	progress := a.newProgress()
 	return &session{
-		app: a, ws: ws, state: filepath.Join(ws.Dir, stateName),
+		app: a, ws: ws, state: filepath.Join(ws.Dir, stateName), cacheDir: cacheDir,
 		progress: progress, close: progress.Close,
 	}, nil
 }
 
-// open finds and reads the workspace, and its files.
+// open finds and reads the workspace, and its files, for a command that writes
+// nothing to it: where no state can be kept there, it works without.
 func (a *app) open(ctx context.Context) (*session, error) {
 	s, err := a.configured()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.makeState(); err != nil {
+	var unwritable *fs.PathError
+	if err := s.makeState(); errors.As(err, &unwritable) {
+		s.stateless = true
+	} else if err != nil {
 		s.close()
 		return nil, err
 	}
@@ -148,7 +160,7 @@ func (s *session) makeState() error {
 
 // openState opens the cache, and what is kept beside the workspace.
 func (s *session) openState() error {
-	dir, index := s.app.cacheDir(), filepath.Join(s.state, "index")
+	dir, index := s.cacheDir, filepath.Join(s.state, "index")
 	if s.app.noCache {
 		temp, err := os.MkdirTemp("", "productinfo-cache-")
 		if err != nil {
@@ -161,6 +173,9 @@ func (s *session) openState() error {
 	if s.cache, err = cache.Open(dir, time.Now); err != nil {
 		return err
 	}
+	if s.stateless && !s.app.noCache {
+		index = "" // which is an index in memory
+	}
 	s.index = digest.OpenIndex(index, s.ws.Dir, time.Now)
 	s.build, err = buildIdentity(s.index)
 	return err
@@ -168,7 +183,11 @@ func (s *session) openState() error {
 
 // save keeps what was learned of the files. That it cannot is no reason to fail.
 func (s *session) save() {
-	if err := s.index.Save(); err != nil && s.app.verbose {
+	if s.stateless {
+		if s.app.verbose {
+			fmt.Fprintf(s.app.stderr, "productinfo: index not saved: %s cannot be made\n", s.state)
+		}
+	} else if err := s.index.Save(); err != nil && s.app.verbose {
 		fmt.Fprintf(s.app.stderr, "productinfo: index not saved: %v\n", err)
 	}
 	if err := s.cache.PruneIfDue(cache.DefaultLimit); err != nil && s.app.verbose {
@@ -179,32 +198,13 @@ func (s *session) save() {
 // lock keeps other processes from writing to the workspace's dist/ until the
 // session is closed.
 func (s *session) lock(ctx context.Context) error {
-	waiting := time.AfterFunc(time.Second, func() { s.progress.Stage("wait for another build of this workspace", 0) })
-	defer waiting.Stop()
-	type result struct {
-		unlock func()
-		err    error
+	release, err := filelock.Acquire(ctx, filepath.Join(s.state, "lock"), func() {
+		s.progress.Stage("wait for another build of this workspace", 0)
+	})
+	if err == nil {
+		s.atClose(release)
 	}
-	locked := make(chan result)
-	go func() {
-		unlock, err := lockedfile.MutexAt(filepath.Join(s.state, "lock")).Lock()
-		select {
-		case locked <- result{unlock, err}:
-		case <-ctx.Done():
-			if err == nil {
-				unlock() // nobody waits for it any more
-			}
-		}
-	}()
-	select {
-	case r := <-locked:
-		if r.err == nil {
-			s.atClose(r.unlock)
-		}
-		return r.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return err
 }
 
 func (s *session) layout(dir string) schema.Layout {
@@ -224,7 +224,7 @@ func (s *session) compiler() *schema.Compiler {
 		Compiling: func(files int) { s.progress.Stage("compile", files) },
 		Compiled:  s.progress.Step,
 	}
-	if !s.app.noCache {
+	if !s.app.noCache && !s.stateless {
 		c.Memo = filepath.Join(s.state, "memo")
 	}
 	return c
@@ -302,21 +302,39 @@ func only(modules []module.Module, names []string) ([]module.Module, error) {
 	return chosen, nil
 }
 
-// cacheDir returns the user's cache folder.
-func (a *app) cacheDir() string {
+// cacheDir returns the cache's folder: $PRODUCTINFO_CACHE, or one in the folder
+// that [os.UserCacheDir] names, of the environment that a was given. There is none
+// to fall back on, as programs are run from it: where others may write, they could
+// be theirs.
+func (a *app) cacheDir() (string, error) {
 	if dir := a.getenv("PRODUCTINFO_CACHE"); dir != "" {
-		return dir
+		return dir, nil
 	}
-	if dir, err := os.UserCacheDir(); err == nil {
-		return filepath.Join(dir, "productinfo")
+	var dir, unset string
+	home := func(below ...string) string {
+		if home := a.getenv("HOME"); home != "" {
+			return filepath.Join(append([]string{home}, below...)...)
+		}
+		return ""
 	}
-	return filepath.Join(os.TempDir(), "productinfo")
+	switch runtime.GOOS {
+	case "windows":
+		dir, unset = a.getenv("LocalAppData"), "%LocalAppData%"
+	case "darwin", "ios":
+		dir, unset = home("Library", "Caches"), "$HOME"
+	default:
+		dir, unset = cmp.Or(a.getenv("XDG_CACHE_HOME"), home(".cache")), "$XDG_CACHE_HOME or $HOME"
+	}
+	if !filepath.IsAbs(dir) {
+		return "", fmt.Errorf("there is no folder for the cache: %s is not set to an absolute path; set PRODUCTINFO_CACHE", unset)
+	}
+	return filepath.Join(dir, "productinfo"), nil
 }
 
 // toolchain returns what resolves the workspace's tools.
 func (s *session) toolchain() *toolchain.Toolchain {
 	return &toolchain.Toolchain{
-		Dir:      filepath.Join(s.app.cacheDir(), "tools"),
+		Dir:      filepath.Join(s.cacheDir, "tools"),
 		Root:     s.ws.Dir,
 		LockFile: filepath.Join(s.ws.Dir, lockName),
 		Env:      s.app.env,
@@ -338,7 +356,7 @@ func (s *session) spec(name string) (toolchain.Spec, error) {
 // makes. A release is named by its version and those of its dependencies, so that
 // machines of all kinds share results; any other build by its bytes.
 func buildIdentity(index *digest.Index) (string, error) {
-	if info, ok := debug.ReadBuildInfo(); ok && isRelease(info.Main.Version) {
+	if info, ok := debug.ReadBuildInfo(); ok && isRelease(info) {
 		h := digest.NewHasher("productinfo build identity")
 		h.String(info.GoVersion)
 		h.String(info.Main.Version + " " + info.Main.Sum)
@@ -355,7 +373,10 @@ func buildIdentity(index *digest.Index) (string, error) {
 	return sum.String(), err
 }
 
-// isRelease reports whether a main module's version stands for one source tree.
-func isRelease(version string) bool {
-	return strings.HasPrefix(version, "v") && !strings.Contains(version, "+dirty")
+// isRelease reports whether the versions and checksums in a program's build
+// information stand for one source tree. They do not for a module that was changed
+// in its working copy, replaced, or taken from a workspace.
+func isRelease(info *debug.BuildInfo) bool {
+	return strings.HasPrefix(info.Main.Version, "v") && !strings.Contains(info.Main.Version, "+dirty") && info.Main.Replace == nil &&
+		!slices.ContainsFunc(info.Deps, func(dep *debug.Module) bool { return dep.Replace != nil || dep.Sum == "" })
 }

@@ -54,8 +54,10 @@ func newFake(name string) *fake {
 	return &fake{name: name, version: "1", traits: generate.Traits{Batch: true}}
 }
 
-func (g *fake) Name() string            { return g.name }
-func (g *fake) Identity() digest.Digest { return digest.Of([]byte(g.name + g.version)) }
+func (g *fake) Name() string { return g.name }
+func (g *fake) Identity() digest.Digest {
+	return digest.Of(fmt.Append(nil, g.name, g.version, g.traits.Batch))
+}
 func (g *fake) Traits() generate.Traits { return g.traits }
 
 func (g *fake) Generate(_ context.Context, req *generate.Request) ([]generate.File, error) {

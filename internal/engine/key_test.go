@@ -92,7 +92,7 @@ func TestActionKeys(t *testing.T) {
 		}, ""},
 		{"the licence", func(w *world) { w.license = "another" }, ""},
 		{"the number of jobs", func(w *world) { w.jobs = 1 }, ""},
-		{"the strategy", func(w *world) { w.generator(0).traits.Batch = false }, ""},
+		{"the strategy", func(w *world) { w.generator(0).traits.Batch = false }, all},
 		{"the cache", func(w *world) { w.clearCache() }, ""},
 	}
 	for _, test := range tests {

@@ -257,7 +257,7 @@ func (e *Engine) request(ctx context.Context, image *schema.Image, pkgs *package
 		if err != nil {
 			return nil, err
 		}
-		input := generate.Input{Path: f.Path}
+		input := generate.Input{Path: f.Path, Name: f.Name}
 		assigned := pkgs.assigned[f.Path]
 		input.Descriptor = descriptor
 		if assigned != f.GoPackage {

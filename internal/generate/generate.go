@@ -56,8 +56,10 @@ type Request struct {
 // Input is a file as a generator sees it. The slices are shared: they are for
 // reading only.
 type Input struct {
-	// Path is the import path.
+	// Path is the import path, and Name the file as findings name it: its path
+	// relative to the workspace's folder.
 	Path string
+	Name string
 	// Generate is true for the files to generate, false for mere imports.
 	Generate bool
 	// Descriptor is a FileDescriptorProto in wire format: without source info,

@@ -116,19 +116,19 @@ func (g *inProcess) Generate(_ context.Context, req *Request) (files []File, err
 	}
 	plugin, err := protogen.Options{ParamFunc: g.param}.New(request)
 	if err != nil {
-		return nil, g.fault(err.Error())
+		return nil, diag.List{finding(g.name, err.Error(), req)}
 	}
 	files, err = g.body(req, plugin)
 	if err != nil {
-		return nil, g.fault(err.Error())
+		return nil, diag.List{finding(g.name, err.Error(), req)}
 	}
 	return files, nil
 }
 
-// unknownOption refuses what is no option of all Go plugins: there are no others
-// that would make sense here.
+// unknownOption refuses what is no option of all Go plugins. Of those the workspace
+// lets through the ones that work here.
 func unknownOption(name, _ string) error {
-	return fmt.Errorf("unknown option %q: want one of paths, module, M<file>, default_api_level, apilevelM<file>", name)
+	return fmt.Errorf("unknown option %q: want default_api_level or apilevelM<file>", name)
 }
 
 // written returns the files that a plugin has made.
@@ -142,11 +142,6 @@ func written(plugin *protogen.Plugin) ([]File, error) {
 		files[i] = File{Name: file.GetName(), Content: []byte(file.GetContent())}
 	}
 	return files, nil
-}
-
-// fault is what the generator says of the protos or of its options.
-func (g *inProcess) fault(message string) error {
-	return diag.List{{Rule: "generate", Message: fmt.Sprintf("generator %q: %s", g.name, message)}}
 }
 
 // goExtensions knows the extensions that protoc-gen-go's own program does, and no

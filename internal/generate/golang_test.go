@@ -131,7 +131,7 @@ func TestGoMessages(t *testing.T) {
 		requests[name] = compileFolder(t, dir)
 	}
 	program := &Program{
-		Generator: "real", Path: tools(t).Path("protoc-gen-go"), Timeout: 5 * time.Minute, Dir: t.TempDir(), Env: os.Environ(),
+		Generator: "real", Path: tools(t).Path("protoc-gen-go"), Timeout: 5 * time.Minute, Env: os.Environ(),
 	}
 	for name, req := range requests {
 		for _, options := range [][]string{nil, {"paths=source_relative"}, {"default_api_level=API_OPAQUE"}} {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -55,11 +57,14 @@ type GoDeps struct {
 type GoModTidy struct {
 	// Require are module@version, over the built-in ones.
 	Require []string
-	// Env is the environment for the go command.
+	// Env is the environment for the go command, which its PATH says where to find.
 	Env []string
 }
 
-// Identity covers the required versions.
+// Identity covers the required versions. It leaves out the version of the go
+// command, so that machines with different ones share results: with the go line
+// and all direct requirements given, "go mod tidy" has come to the same go.mod and
+// go.sum in each since Go 1.21, which also takes the toolchain that a module asks for.
 func (g *GoModTidy) Identity() digest.Digest {
 	h := digest.NewHasher("productinfo go.mod")
 	h.String(goLine)
@@ -150,7 +155,11 @@ func (g *GoModTidy) tidy(ctx context.Context, mod *modfile.File, source []byte) 
 	); err != nil {
 		return nil, nil, err
 	}
-	cmd := toolchain.Command(ctx, "go", "mod", "tidy")
+	program, err := g.program()
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := toolchain.Command(ctx, program, "mod", "tidy")
 	cmd.Dir = dir
 	cmd.Env = append(slices.Clip(g.Env), "GOFLAGS=-mod=mod", "GOWORK=off", "GO111MODULE=on", "PWD="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -171,6 +180,25 @@ func (g *GoModTidy) tidy(ctx context.Context, mod *modfile.File, source []byte) 
 		return nil, nil, err
 	}
 	return tidied, sums, nil
+}
+
+// program returns the go command that Env's PATH leads to, not this process's.
+func (g *GoModTidy) program() (string, error) {
+	search := ""
+	for _, pair := range g.Env {
+		if name, value, _ := strings.Cut(pair, "="); name == "PATH" || runtime.GOOS == "windows" && strings.EqualFold(name, "PATH") {
+			search = value
+		}
+	}
+	for _, dir := range filepath.SplitList(search) {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		if program, err := exec.LookPath(filepath.Join(dir, "go")); err == nil {
+			return program, nil
+		}
+	}
+	return "", errors.New("there is no go command in PATH, install Go (https://go.dev/dl)")
 }
 
 // finish adds the siblings and marks what only these need as indirect.

@@ -143,6 +143,12 @@ func TestGoModFaults(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "go.mod of example.com/gen/shop: go mod tidy: exit status 1\n") || !strings.Contains(err.Error(), "google.golang.org/protobuf/none") {
 		t.Errorf("a package that there is not: %v", err)
 	}
+	for _, env := range [][]string{nil, {"PATH=" + t.TempDir()}, {"PATH=bin"}} {
+		_, err = (&GoModTidy{Env: env}).Make(t.Context(), GoDeps{Module: "example.com/gen/shop"})
+		if err == nil || !strings.Contains(err.Error(), "there is no go command in PATH") {
+			t.Errorf("the environment %q: %v", env, err)
+		}
+	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("enough")
 	cancel(cause)

@@ -118,7 +118,7 @@ func compileFolder(t *testing.T, dir string) *Request {
 		if err != nil {
 			t.Fatal(err)
 		}
-		input := Input{Path: f.Path, Descriptor: descriptor}
+		input := Input{Path: f.Path, Name: f.Name, Descriptor: descriptor}
 		if f.Own {
 			input.Generate, input.Info, input.Source = true, info, descriptor
 			if f.GoPackage == "" {

@@ -7,7 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,22 +45,45 @@ type Program struct {
 	Options []string
 	// Calls are the program's traits; External is always set.
 	Calls Traits
+	// Inputs are the files that the program finds in the folder it runs in, which
+	// has no others.
+	Inputs []InputFile
 	// Timeout bounds one call.
 	Timeout time.Duration
-	// Dir is the folder in which the program runs, and Env its environment.
-	Dir string
+	// Env is the environment, of which the program gets what [environment] leaves.
 	Env []string
 
 	// limit is maxResponse, unless a test sets another.
 	limit int
 }
 
+// InputFile is a file that a program reads besides its request.
+type InputFile struct {
+	// Path is slash-separated, clean, and relative to the workspace's folder and
+	// to the one in which the program runs.
+	Path    string
+	Content []byte
+}
+
 // Name returns the generator's name.
 func (p *Program) Name() string { return p.Generator }
 
-// Identity covers the program's content, its options and what it may insert into.
+// Identity covers the program's content, its options and other files, what it may
+// insert into, and whether it sees one unit at a time, for it need not treat many
+// as it does each.
 func (p *Program) Identity() digest.Digest {
-	return programIdentity(p.Generator, p.Digest.String(), slices.Concat(p.Options, []string{""}, p.Calls.Inserts))
+	h := digest.NewHasher("productinfo generator program")
+	h.String(p.Generator)
+	h.Digest(p.Digest)
+	h.Strings(p.Options)
+	h.Strings(p.Calls.Inserts)
+	h.String(strconv.FormatBool(p.Calls.Batch))
+	var inputs []string
+	for _, input := range p.Inputs {
+		inputs = append(inputs, input.Path, digest.Of(input.Content).String())
+	}
+	h.Strings(inputs)
+	return h.Sum()
 }
 
 // Traits returns how the program may be called.
@@ -77,7 +105,7 @@ func (p *Program) Generate(ctx context.Context, req *Request) ([]File, error) {
 			p.Generator, p.Path, len(out), out[:min(len(out), 32)])
 	}
 	if response.Error != nil {
-		return nil, diag.List{{Rule: "generate", Message: fmt.Sprintf("generator %q: %s", p.Generator, strings.TrimSpace(response.GetError()))}}
+		return nil, diag.List{finding(p.Generator, strings.TrimSpace(response.GetError()), req)}
 	}
 	if err := p.supports(&response, req); err != nil {
 		return nil, err
@@ -85,17 +113,26 @@ func (p *Program) Generate(ctx context.Context, req *Request) ([]File, error) {
 	return assemble(p.Generator, response.GetFile(), len(p.Calls.Inserts) > 0)
 }
 
-// run executes the program with stdin and returns what it wrote to stdout.
+// run executes the program with stdin, in a folder of its own, and returns what it
+// wrote to stdout.
 func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "productinfo-plugin-")
+	if err != nil {
+		return nil, fmt.Errorf("generator %q: %w", p.Generator, err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := p.place(dir); err != nil {
+		return nil, fmt.Errorf("generator %q: %w", p.Generator, err)
+	}
 	limited, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
 	cmd := toolchain.Command(limited, p.Path)
-	cmd.Dir, cmd.Env = p.Dir, p.Env
+	cmd.Dir, cmd.Env = dir, environment(p.Env, runtime.GOOS)
 	cmd.Stdin = stdin
 	stdout := &bounded{limit: cmp.Or(p.limit, maxResponse), full: cancel}
 	stderr := &bounded{limit: maxStderr}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	err := cmd.Run()
+	err = cmd.Run()
 	said := ""
 	if text := strings.TrimSpace(stderr.kept.String()); text != "" {
 		said = "; its stderr:\n" + text
@@ -111,9 +148,45 @@ func (p *Program) run(ctx context.Context, stdin io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("generator %q: %w", p.Generator, err)
 	case err != nil && !cmd.ProcessState.Success():
 		return nil, fmt.Errorf("generator %q: %s: %v%s", p.Generator, p.Path, cmd.ProcessState, said)
+	case errors.Is(err, exec.ErrWaitDelay):
+		return nil, fmt.Errorf("generator %q: %s ended, but a process that it started still holds its output, which may lack something: it must end first, or have other output%s",
+			p.Generator, p.Path, said)
+	case err != nil:
+		// Not that it left some of its request unread, which os/exec lets pass.
+		return nil, fmt.Errorf("generator %q: %s: %w%s", p.Generator, p.Path, err, said)
 	}
-	// A plugin that does not read all of its request is within its rights.
 	return stdout.kept.Bytes(), nil
+}
+
+// place writes the program's inputs below dir.
+func (p *Program) place(dir string) error {
+	for _, input := range p.Inputs {
+		name := filepath.Join(dir, filepath.FromSlash(input.Path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, input.Content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// environment returns what a plugin gets of an environment on a system: what a
+// process needs to run at all, and not what would change its output, because no
+// cache key covers that.
+func environment(env []string, system string) []string {
+	keep := []string{"PATH", "HOME", "TMPDIR"}
+	name := func(s string) string { return s }
+	if system == "windows" {
+		keep = append(keep, "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+		name = strings.ToUpper // case does not count there
+	}
+	kept := slices.DeleteFunc(slices.Clone(env), func(pair string) bool {
+		key, _, _ := strings.Cut(pair, "=")
+		return !slices.Contains(keep, name(key))
+	})
+	return append(kept, "LC_ALL=C", "TZ=UTC")
 }
 
 // request frames a CodeGeneratorRequest around the inputs without parsing or
@@ -174,9 +247,10 @@ func (p *Program) supports(response *pluginpb.CodeGeneratorResponse, req *Reques
 	var faults diag.List
 	fault := func(input Input, format string, args ...any) {
 		faults = append(faults, diag.Diagnostic{
-			Rule:    "generate",
-			Message: fmt.Sprintf("%s: generator %q ", input.Path, p.Generator) + fmt.Sprintf(format, args...),
-			Help:    "take a newer version of the plugin",
+			Rule:     "generate",
+			Position: diag.Position{File: input.Name},
+			Message:  fmt.Sprintf("generator %q ", p.Generator) + fmt.Sprintf(format, args...),
+			Help:     "take a newer version of the plugin",
 		})
 	}
 	for _, input := range req.Inputs {

@@ -2,12 +2,16 @@ package generate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/productinfo/productinfo/internal/diag"
@@ -18,8 +22,8 @@ import (
 func program(t *testing.T, mode string) *Program {
 	t.Helper()
 	return &Program{
-		Generator: "test", Path: plugin(t), Timeout: time.Minute, Dir: t.TempDir(),
-		Env: append(os.Environ(), "PLUGIN_MODE="+mode),
+		Generator: "test", Path: plugin(t), Timeout: time.Minute, Env: os.Environ(),
+		Inputs: []InputFile{{Path: "mode", Content: []byte(mode)}},
 	}
 }
 
@@ -35,13 +39,8 @@ func TestProgramRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := filepath.EvalSymlinks(p.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	want := `parameter "paths=source_relative,x"
 generate ["b.proto" "a/v1/a.proto"]
-folder ` + dir + `
 file b.proto: go_package "example.com/b", 6 locations
 file google/protobuf/any.proto: go_package "google.golang.org/protobuf/types/known/anypb", 0 locations
 file a/v1/a.proto: go_package "example.com/gen/a/v1;av1", 16 locations
@@ -50,6 +49,63 @@ source a/v1/a.proto: go_package "example.com/gen/a/v1;av1", 16 locations
 `
 	if len(files) != 1 || files[0].Name != "request.txt" || !sameButNumbers(string(files[0].Content), want) {
 		t.Errorf("the plugin was sent\n%s\nwant\n%s", files[0].Content, want)
+	}
+}
+
+// TestProgramSurroundings holds that a program sees no more of the machine than it
+// must.
+func TestProgramSurroundings(t *testing.T) {
+	t.Parallel()
+	p := program(t, "surroundings")
+	p.Env = []string{"PATH=/bin", "HOME=/home", "TMPDIR=" + os.TempDir(), "SECRET=1", "LC_ALL=de_DE", "TZ=CET"}
+	p.Inputs = append(p.Inputs, InputFile{Path: "a/b/c.txt", Content: []byte("c\n")})
+	want := "variable HOME\nvariable LC_ALL\nvariable PATH\nvariable TMPDIR\nvariable TZ\n" +
+		"file a/b/c.txt \"c\\n\"\nfile mode \"surroundings\"\n"
+	for range 2 {
+		files, err := p.Generate(t.Context(), &Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.SplitAfter(string(files[0].Content), "\n")
+		slices.SortFunc(lines, func(a, b string) int {
+			// Variables first, as they are written.
+			return cmp.Or(-cmp.Compare(a[:min(1, len(a))], b[:min(1, len(b))]), cmp.Compare(a, b))
+		})
+		if got := strings.Join(lines, ""); got != want && runtime.GOOS != "windows" {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	env := []string{"Path=p", "PATH=q", "SystemRoot=r", "HOME=h", "TZ=CET", "X=1", "odd"}
+	for system, want := range map[string]string{
+		"linux":   "PATH=q HOME=h LC_ALL=C TZ=UTC",
+		"windows": "Path=p PATH=q SystemRoot=r HOME=h LC_ALL=C TZ=UTC",
+	} {
+		if got := strings.Join(environment(env, system), " "); got != want {
+			t.Errorf("%s: %s, want %s", system, got, want)
+		}
+	}
+}
+
+// TestProgramForks leaves a process behind that may still have something to write.
+func TestProgramForks(t *testing.T) {
+	t.Parallel()
+	_, err := program(t, "forks").Generate(t.Context(), &Request{})
+	if err == nil || !strings.Contains(err.Error(), "ended, but a process that it started still holds its output") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestProgramRequestBreaks has a request that ends with an error, which the program
+// takes for its end.
+func TestProgramRequestBreaks(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("the disk is gone")
+	if out, err := program(t, "x").run(t.Context(), iotest.ErrReader(cause)); !errors.Is(err, cause) {
+		t.Errorf("the output is %q, the error %v", out, err)
 	}
 }
 
@@ -207,8 +263,8 @@ func TestProgramReports(t *testing.T) {
 		files map[string]string
 		want  []string
 	}{
-		{"error", nil, []string{`generator "test": the message has no field`}},
-		{"empty error", nil, []string{`generator "test": `}},
+		{"error", nil, []string{`a.proto: generator "test": the message has no field`}},
+		{"empty error", nil, []string{`a.proto: generator "test": `}},
 		{"old", optional, []string{`a.proto: generator "test" does not support proto3's optional fields`}},
 		{"editions only", optional, []string{`a.proto: generator "test" does not support proto3's optional fields`}},
 		{"x", optional, nil},
@@ -234,7 +290,7 @@ func TestProgramReports(t *testing.T) {
 				t.Fatalf("error is %v, want %d findings", err, len(test.want))
 			}
 			for i, want := range test.want {
-				if !strings.HasPrefix(list[i].Message, want) || list[i].Rule != "generate" {
+				if !strings.HasPrefix(list[i].String(), want) || list[i].Rule != "generate" {
 					t.Errorf("finding %d is %s, want %s", i, list[i], want)
 				}
 			}
@@ -244,9 +300,10 @@ func TestProgramReports(t *testing.T) {
 
 func TestProgramIdentity(t *testing.T) {
 	t.Parallel()
-	base := Program{Generator: "a", Path: "/x", Digest: digest.Of([]byte("x")), Options: []string{"a", "b"}, Timeout: 1, Dir: "/d", Env: []string{"A=b"}}
+	base := Program{Generator: "a", Path: "/x", Digest: digest.Of([]byte("x")), Options: []string{"a", "b"}, Timeout: 1, Env: []string{"A=b"}}
+	base.Inputs = []InputFile{{"a", []byte("b")}, {"c", nil}}
 	same := base
-	same.Path, same.Timeout, same.Dir, same.Env, same.Calls = "/y", 2, "/e", nil, Traits{Batch: true}
+	same.Path, same.Timeout, same.Env, same.Calls = "/y", 2, nil, Traits{ServicesOnly: true}
 	if base.Identity() != same.Identity() {
 		t.Error("what does not change the output changes the identity")
 	}
@@ -255,6 +312,11 @@ func TestProgramIdentity(t *testing.T) {
 		"program":          func(p *Program) { p.Digest = digest.Of(nil) },
 		"options":          func(p *Program) { p.Options = []string{"a,b"} },
 		"order of options": func(p *Program) { p.Options = []string{"b", "a"} },
+		"strategy":         func(p *Program) { p.Calls.Batch = true },
+		"inserts":          func(p *Program) { p.Calls.Inserts = []string{"go"} },
+		"no inputs":        func(p *Program) { p.Inputs = nil },
+		"an input's path":  func(p *Program) { p.Inputs = []InputFile{{"b", []byte("b")}, {"c", nil}} },
+		"an input":         func(p *Program) { p.Inputs = []InputFile{{"a", []byte("c")}, {"c", nil}} },
 		"no options":       func(p *Program) { p.Options = nil },
 	} {
 		other := base

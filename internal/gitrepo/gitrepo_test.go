@@ -115,7 +115,7 @@ func TestExtract(t *testing.T) {
 	repo := newRepo(t)
 	whole := map[string]string{
 		"a.proto": "a, first", "deep/er/b.proto": "b, first", "deep/.gitattributes": "",
-		"program": "#!/bin/sh", "attributes.proto": "first $Format:%H$",
+		"program": "#!/bin/sh", "attributes.proto": "first $Format:%H$", "link.proto": "a file",
 	}
 	tests := []struct {
 		name  string
@@ -132,6 +132,7 @@ func TestExtract(t *testing.T) {
 		{"relative to another", "", "main~1", []string{"proto"}, below("proto", whole)},
 		{"not the work tree", "", "HEAD", []string{"proto"}, map[string]string{
 			"proto/a.proto": "a, second", "proto/program": "#!/bin/sh", "proto/attributes.proto": "first $Format:%H$",
+			"proto/link.proto": "a file",
 		}},
 		{"part of a root", "", "v1", []string{"proto/deep/er"}, map[string]string{"proto/deep/er/b.proto": "b, first"}},
 		{"workspace in a folder", "sub", "v1", []string{"proto"}, map[string]string{"proto/c.proto": "c, first"}},
@@ -141,13 +142,13 @@ func TestExtract(t *testing.T) {
 		{"a hidden folder", "sub", "v1", []string{".hidden"}, map[string]string{".hidden/d.proto": "d, first"}},
 		{"a folder with spaces", "sub/a space ", "v1", []string{"."}, map[string]string{"e.proto": "e, first"}},
 		{"several, some not there then", "sub", "v1", []string{"none", "proto", "third_party/none"}, map[string]string{"proto/c.proto": "c, first"}},
-		{"a file where a folder is wanted", "", "v1", []string{"file", "proto/a.proto"}, map[string]string{}},
+		{"a file where a folder is wanted", "", "v1", []string{"file/", "proto/a.proto/"}, map[string]string{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dest := t.TempDir()
-			if err := gitrepo.Extract(t.Context(), filepath.Join(repo, test.sub), test.ref, test.paths, dest); err != nil {
+			if _, err := extract(t, filepath.Join(repo, test.sub), test.ref, test.paths, dest); err != nil {
 				t.Fatal(err)
 			}
 			if got := read(t, dest); !maps.Equal(got, test.want) {
@@ -164,16 +165,93 @@ func TestExtract(t *testing.T) {
 func TestExtractTheWholeRepo(t *testing.T) {
 	t.Parallel()
 	dest := t.TempDir()
-	if err := gitrepo.Extract(t.Context(), newRepo(t), "v1", []string{"."}, dest); err != nil {
+	links, err := extract(t, newRepo(t), "v1", []string{"."}, dest)
+	if err != nil {
 		t.Fatal(err)
 	}
 	got := slices.Sorted(maps.Keys(read(t, dest)))
 	want := []string{
 		"file", "proto/a.proto", "proto/attributes.proto", "proto/deep/.gitattributes", "proto/deep/er/b.proto",
-		"proto/program", "sub/.hidden/d.proto", "sub/a space /e.proto", "sub/proto/c.proto",
+		"proto/link.proto", "proto/program", "sub/.hidden/d.proto", "sub/a space /e.proto", "sub/proto/c.proto",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("extracted %q, want %q", got, want)
+	}
+	if want := []gitrepo.Link{{Name: "proto/root", Target: "/"}}; !slices.Equal(links, want) {
+		t.Errorf("links are %q, want %q", links, want)
+	}
+}
+
+// extract extracts what is below paths.
+func extract(t *testing.T, dir, ref string, paths []string, dest string) ([]gitrepo.Link, error) {
+	t.Helper()
+	keep := func(name string) bool {
+		return slices.ContainsFunc(paths, func(p string) bool { return p == "." || strings.HasPrefix(name, p+"/") })
+	}
+	return gitrepo.Repo{Dir: dir, Env: os.Environ()}.Extract(t.Context(), ref, keep, dest)
+}
+
+// TestExtractIgnoresAttributes holds that what an archive leaves out or alters is
+// there as it was committed.
+func TestExtractIgnoresAttributes(t *testing.T) {
+	t.Parallel()
+	repo, dest := t.TempDir(), t.TempDir()
+	git(t, repo, "init", "--quiet", "--initial-branch=main")
+	files := map[string]string{
+		".gitattributes": "a.proto export-ignore\nb.proto export-subst\n",
+		"a.proto":        "a", "b.proto": "$Format:%H$", "new\nline.proto": "c", "empty.proto": "",
+	}
+	write(t, repo, files)
+	commit(t, repo, "one")
+	if _, err := extract(t, repo, "main", []string{"."}, dest); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, dest); !maps.Equal(got, files) {
+		t.Errorf("extracted %q, want %q", got, files)
+	}
+}
+
+func TestExtractLinks(t *testing.T) {
+	t.Parallel()
+	repo, dest := t.TempDir(), t.TempDir()
+	git(t, repo, "init", "--quiet", "--initial-branch=main")
+	write(t, repo, map[string]string{"outside": "outside", "ws/a/real": "real"})
+	for name, target := range map[string]string{
+		"near": "a/real", "a/up": "../a/./real", "chain": "near", "folder": "a", "through": "folder/real",
+		"loop": "loop", "dangling": "none", "out": "../outside", "absolute": "/etc/hosts", "a/out": "../folder/../../outside",
+	} {
+		if err := os.Symlink(target, filepath.Join(repo, "ws", filepath.FromSlash(name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit(t, repo, "one")
+	links, err := extract(t, filepath.Join(repo, "ws"), "main", []string{"."}, dest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"a/real": "real", "near": "real", "a/up": "real", "chain": "real", "through": "real"}
+	if got := read(t, dest); !maps.Equal(got, want) {
+		t.Errorf("extracted %q, want %q", got, want)
+	}
+	wantLinks := []gitrepo.Link{
+		{Name: "a/out", Target: "../folder/../../outside"}, {Name: "absolute", Target: "/etc/hosts"},
+		{Name: "dangling", Target: "none"}, {Name: "folder", Target: "a"}, {Name: "loop", Target: "loop"}, {Name: "out", Target: "../outside"},
+	}
+	if !slices.Equal(links, wantLinks) {
+		t.Errorf("links are %q, want %q", links, wantLinks)
+	}
+}
+
+// TestExtractEnv holds that git gets the environment that it is given.
+func TestExtractEnv(t *testing.T) {
+	t.Parallel()
+	repo := gitrepo.Repo{Dir: t.TempDir(), Env: append(os.Environ(), "GIT_DIR="+filepath.Join(newRepo(t), ".git"))}
+	dest := t.TempDir()
+	if _, err := repo.Extract(t.Context(), "v1", func(name string) bool { return name == "file" }, dest); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := os.ReadFile(filepath.Join(dest, "file")); string(content) != "a file" {
+		t.Errorf("file is %q, %v", content, err)
 	}
 }
 
@@ -189,7 +267,7 @@ func TestExtractMissingRef(t *testing.T) {
 	t.Parallel()
 	repo := newRepo(t)
 	for _, ref := range []string{"none", "", "--help", "-h", "main:proto", "0000000000000000000000000000000000000000", "a b", "main..v1"} {
-		err := gitrepo.Extract(t.Context(), repo, ref, []string{"proto"}, t.TempDir())
+		_, err := extract(t, repo, ref, []string{"proto"}, t.TempDir())
 		if !errors.Is(err, gitrepo.ErrNoRef) {
 			t.Errorf("ref %q: %v", ref, err)
 		}
@@ -198,7 +276,7 @@ func TestExtractMissingRef(t *testing.T) {
 
 func TestExtractOutsideOfARepo(t *testing.T) {
 	t.Parallel()
-	err := gitrepo.Extract(t.Context(), t.TempDir(), "main", []string{"proto"}, t.TempDir())
+	_, err := extract(t, t.TempDir(), "main", []string{"proto"}, t.TempDir())
 	if err == nil || errors.Is(err, gitrepo.ErrNoRef) || !strings.Contains(err.Error(), "not a git repository") {
 		t.Errorf("error is %v", err)
 	}
@@ -216,7 +294,7 @@ func TestExtractCannotWrite(t *testing.T) {
 	if err := os.WriteFile(dest, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := gitrepo.Extract(t.Context(), repo, "HEAD", []string{"proto"}, dest); err == nil {
+	if _, err := extract(t, repo, "HEAD", []string{"proto"}, dest); err == nil {
 		t.Error("files were written below a file")
 	}
 }

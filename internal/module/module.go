@@ -104,7 +104,7 @@ func byPattern(patterns []workspace.Pattern, files []File) ([]Module, diag.List)
 	for _, pattern := range patterns {
 		matched := false
 		for _, folder := range folders {
-			if ok, _ := path.Match(pattern.Glob, folder); ok {
+			if pattern.Match(folder) {
 				matched = true
 				if _, ok := chosen[folder]; !ok {
 					chosen[folder] = pattern

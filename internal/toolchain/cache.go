@@ -9,10 +9,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/module"
+
+	"github.com/productinfo/productinfo/internal/filelock"
 )
 
 // sumFile holds, beside a cached program, the digest that it was built with.
@@ -195,36 +195,7 @@ func (t *Toolchain) acquire(ctx context.Context, path string, waiting func()) (r
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	type result struct {
-		unlock func()
-		err    error
-	}
-	locked := make(chan result)
-	go func() {
-		unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
-		select {
-		case locked <- result{unlock, err}:
-		case <-ctx.Done():
-			// Nobody waits any more; a lock that comes late is given back.
-			if err == nil {
-				unlock()
-			}
-		}
-	}()
-	timer := time.NewTimer(time.Second)
-	defer timer.Stop()
-	for {
-		select {
-		case r := <-locked:
-			return r.unlock, r.err
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-timer.C:
-			if waiting != nil {
-				waiting()
-			}
-		}
-	}
+	return filelock.Acquire(ctx, path+".lock", waiting)
 }
 
 // getenv returns the value of a variable of t.Env; the last one counts, as for a

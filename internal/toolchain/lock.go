@@ -284,5 +284,6 @@ func (t *Toolchain) updateLock(ctx context.Context, change func(lockFile) error)
 	if bytes.Equal(before, after) && len(lock) > 0 {
 		return nil
 	}
-	return atomicfile.Write(path, after)
+	// It is committed, and nothing else remembers a checksum that it lost.
+	return atomicfile.Write(path, after, atomicfile.Sync())
 }

@@ -3,7 +3,6 @@ package toolchain
 import (
 	"fmt"
 	"path"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -28,15 +27,18 @@ var (
 	majorElement = regexp.MustCompile(`^v[0-9]+$`)
 )
 
-// ParseSpec reads a tool's pin: "go/package/path@v1.2.3", or a path that starts
-// with "./", "../" or "/". A version must be a full one, since what a branch or
-// "latest" means changes.
+// ParseSpec reads a tool's pin: "go/package/path@v1.2.3", or a program's path that
+// starts with "./", "../" or "/". A version must be a full one, since what a branch
+// or "latest" means changes. The configuration's reader accepts the same.
 func ParseSpec(name, text string) (Spec, error) {
 	spec := Spec{Name: name}
 	if !specName.MatchString(name) {
 		return spec, fmt.Errorf("tool name %q: want letters, digits, dots, dashes and underscores", name)
 	}
-	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasPrefix(text, "/") || filepath.IsAbs(text) {
+	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasPrefix(text, "/") {
+		if base := path.Base(text); base == "." || base == ".." || strings.HasSuffix(text, "/") {
+			return spec, fmt.Errorf("tool %q: %q is a folder, not a program", name, text)
+		}
 		spec.Path = text
 		return spec, nil
 	}
@@ -47,6 +49,9 @@ func ParseSpec(name, text string) (Spec, error) {
 	}
 	if err := module.CheckImportPath(pkg); err != nil {
 		return spec, fmt.Errorf("tool %q: %w", name, err)
+	}
+	if first, _, _ := strings.Cut(pkg, "/"); !strings.Contains(first, ".") {
+		return spec, fmt.Errorf("tool %q: %q is no package that can be downloaded: missing dot in first path element", name, pkg)
 	}
 	if !semver.IsValid(version) || module.CanonicalVersion(version) != version {
 		return spec, fmt.Errorf("tool %q: version %q is not a full version such as \"v1.2.3\"; `go list -m module@%s` tells which one it is now",

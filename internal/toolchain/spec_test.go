@@ -3,7 +3,11 @@ package toolchain
 import (
 	"bytes"
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/productinfo/productinfo/internal/workspace"
 )
 
 func TestParseSpec(t *testing.T) {
@@ -36,6 +40,57 @@ func TestParseSpec(t *testing.T) {
 	for _, name := range []string{"", "a b", "../a", "-a", "a/b"} {
 		if _, err := ParseSpec(name, "example.com/tool@v1.2.3"); err == nil {
 			t.Errorf("the name %q was accepted", name)
+		}
+	}
+}
+
+// TestSpecsAreThoseOfTheConfiguration: what the reader of productinfo.yaml takes
+// for a tool's pin is what ParseSpec takes for one.
+func TestSpecsAreThoseOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"example.com/cmd/tool@v1.2.3":           true,
+		"example.com/Tool/v2@v2.0.0":            true,
+		"example.com/old@v3.1.0+incompatible":   true,
+		"./tool":                                true,
+		"../bin/with@at/tool":                   true,
+		"/usr/bin/tool":                         true,
+		"./..tool":                              true,
+		"tool":                                  false,
+		"bin/tool":                              false,
+		"cmd/gofmt@v1.0.0":                      false,
+		"tool@v1.0.0":                           false,
+		"example.com/tool":                      false,
+		"example.com/tool@":                     false,
+		"example.com/tool@latest":               false,
+		"example.com/tool@v1.2":                 false,
+		"example.com/tool@v1.2.3+meta":          false,
+		"example.com/tool@v1.2.3+incompatible2": false,
+		"example.com/tool@v1.2.3@v1.2.3":        false,
+		"example.com//tool@v1.2.3":              false,
+		"example.com/../tool@v1.2.3":            false,
+		"@v1.2.3":                               false,
+		"./":                                    false,
+		"./.":                                   false,
+		"../..":                                 false,
+		"./bin/":                                false,
+		"/":                                     false,
+		"..":                                    false,
+		`C:\bin\tool.exe`:                       false,
+		"C:/bin/tool.exe":                       false,
+	} {
+		_, err := ParseSpec("tool", text)
+		dir := t.TempDir()
+		config := "version: 1\ntargets: {go: {module: example.com/apis}}\ntools:\n  tool: '" + text + "'\n"
+		if err := os.Mkdir(filepath.Join(dir, "proto"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, workspace.FileName), []byte(config), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, configErr := workspace.Load(dir)
+		if (err == nil) != want || (configErr == nil) != want {
+			t.Errorf("%q: ParseSpec says %v, the configuration's reader %v, want it to be good: %v", text, err, configErr, want)
 		}
 	}
 }

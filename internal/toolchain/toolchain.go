@@ -106,6 +106,9 @@ type Toolchain struct {
 	Env []string
 	// Frozen makes it an error when the lock file would have to change.
 	Frozen bool
+	// ReadOnly leaves the lock file as it is: what it has is law, and a tool that
+	// it lacks is taken without being recorded.
+	ReadOnly bool
 	// Progress is told, a line each, when a build starts and ends. It may be nil,
 	// and is called from the goroutine that resolves.
 	Progress func(line string)
@@ -135,7 +138,7 @@ func (t *Toolchain) Resolve(ctx context.Context, spec Spec) (Tool, error) {
 			return Tool{}, err
 		}
 	}
-	if want == "" {
+	if want == "" && !t.ReadOnly {
 		if err := t.record(ctx, tool); err != nil {
 			return Tool{}, err
 		}
@@ -169,9 +172,6 @@ type Status struct {
 	// Problem says why a tool that should be there is not usable, or is empty.
 	Problem string
 }
-
-// Present reports whether the tool can be run as it is.
-func (s Status) Present() bool { return s.Program != "" && s.Problem == "" }
 
 // List tells of each tool where it would come from. It builds and writes nothing.
 func (t *Toolchain) List(specs []Spec) ([]Status, error) {

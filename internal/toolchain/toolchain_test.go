@@ -105,7 +105,7 @@ func TestResolveRebuildsADamagedProgram(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list[0].Present() || !strings.Contains(list[0].Problem, d.says) {
+		if !strings.Contains(list[0].Problem, d.says) {
 			t.Errorf("%s: List = %+v, want it to say %q", d.name, list[0], d.says)
 		}
 		again, progress := w.resolve("v1.0.0")
@@ -330,13 +330,13 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := list[0]; !s.Present() || s.Source != toolchain.SourceCache || s.Program != built.Program || s.ModuleSum != built.ModuleSum {
+	if s := list[0]; s.Problem != "" || s.Source != toolchain.SourceCache || s.Program != built.Program || s.ModuleSum != built.ModuleSum {
 		t.Errorf("a cached tool: %+v", s)
 	}
-	if s := list[1]; s.Present() || s.Source != toolchain.SourceBuild || s.ModuleSum != "" || s.Problem != "" {
+	if s := list[1]; s.Program != "" || s.Source != toolchain.SourceBuild || s.ModuleSum != "" || s.Problem != "" {
 		t.Errorf("a tool to build: %+v", s)
 	}
-	if s := list[2]; s.Present() || s.Source != toolchain.SourceFile || s.Problem == "" {
+	if s := list[2]; s.Source != toolchain.SourceFile || s.Problem == "" {
 		t.Errorf("a missing file: %+v", s)
 	}
 	if len(*lines) != 0 || w.lock() != before {

@@ -90,7 +90,7 @@ func TestLoadBufYAMLFaults(t *testing.T) {
 			"buf.yaml:2:11: an entry of modules wants a mapping, not a string",
 			"buf.yaml:2:21: path wants a string, not the number 1",
 			`buf.yaml:2:32: path "../x" leads out of the workspace`,
-			`buf.yaml:2:60: excludes: "/b" is absolute: folders are relative to the workspace`,
+			`buf.yaml:2:60: excludes: "/b" is absolute: paths are relative to the workspace`,
 			"buf.yaml:2:71: name wants a string, not a list",
 		}},
 		{"repeated path", "version: v2\nmodules:\n  - path: a\n  - path: a/\n    includes: [a/b]\n", []string{

@@ -79,6 +79,9 @@ func (r *reader) workspace(w *Workspace, root ast.Node) error {
 	if err := r.exist(w.Dir, vendor, "vendor folder %q does not exist", "make the folder or correct vendor"); err != nil {
 		return err
 	}
+	if err := r.files(w.Dir, target.inputs); err != nil {
+		return err
+	}
 	r.apart(roots, vendor, w.Excludes)
 	w.Roots, w.Vendor = values(roots), values(vendor)
 	return nil

@@ -67,13 +67,23 @@
 //	  - name: foo             # string: letters, digits, "-", "_", "."
 //	    tool: protoc-gen-foo  # string: a name in tools; default protoc-gen-<name>
 //	    options: [a=b]        # list of strings without commas; default none
+//	    inputs: [bar.tmpl]    # list of files of the workspace that it reads besides
+//	                          # its request; default none
 //	    strategy: unit        # unit: a run for each unit; batch: one for many;
 //	                          # default batch for go-grpc, else unit
 //	    timeout: 60s          # duration of one run, above 0; default 60s
 //	    inserts: [bar]        # generators listed before it, into whose files it may
 //	                          # insert text; default none
 //
-// tool, strategy, timeout and inserts belong to programs: go and productinfo have none.
+// A program runs in an empty folder of its own, with its inputs at their paths, and
+// with PATH, HOME, TMPDIR (on Windows the like of these), LC_ALL=C and TZ=UTC as its
+// environment: what else there is would change output that is already cached. An
+// input is slash-separated, relative to the workspace, inside it, and a regular file
+// that exists.
+//
+// tool, inputs, strategy, timeout and inserts belong to programs: go and productinfo
+// have none. go has the options default_api_level=<level> and apilevelM<file>=<level>
+// with the levels API_OPEN, API_HYBRID and API_OPAQUE, productinfo none.
 //
 //	check:
 //	  lint: STANDARD

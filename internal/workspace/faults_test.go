@@ -1,6 +1,9 @@
 package workspace_test
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -195,5 +198,27 @@ func TestLoadWithoutRoots(t *testing.T) {
 	list := faults(t, map[string]string{workspace.FileName: head})
 	if want := []string{`1:1: root "proto", the default, does not exist`}; !slices.Equal(lines(list), want) {
 		t.Errorf("got %q, want %q", lines(list), want)
+	}
+}
+
+// A link is followed as long as it stays inside the workspace.
+func TestLoadInputLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	outside := filepath.Join(t.TempDir(), "secret")
+	content := head + "tools: {protoc-gen-x: ./x}\n"
+	content = strings.Replace(content, "example.com/apis", "example.com/apis, generators: [{name: x, inputs: [in, out]}]", 1)
+	for name, text := range map[string]string{outside: "", filepath.Join(dir, "file"): "", filepath.Join(dir, workspace.FileName): content} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "proto"), 0o755), os.Symlink("file", filepath.Join(dir, "in")),
+		os.Symlink(outside, filepath.Join(dir, "out"))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := workspace.Load(dir)
+	if err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(err.Error(), `: input "out" is no file of the workspace: `) {
+		t.Errorf("error is %v", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// folders reads a list of folders of the workspace, and returns their clean paths.
+// folders reads a list of folders, or files, of the workspace, and returns their clean paths.
 func (r *reader) folders(n ast.Node, where string) []text {
 	var folders []text
 	seen := map[string]bool{}
@@ -41,7 +41,7 @@ func cleanFolder(folder string) (string, error) {
 	case strings.Contains(folder, `\`):
 		return "", errors.New(`has a "\": separate folders with "/"`)
 	case path.IsAbs(folder), len(folder) > 1 && folder[1] == ':':
-		return "", errors.New("is absolute: folders are relative to the workspace")
+		return "", errors.New("is absolute: paths are relative to the workspace")
 	}
 	folder = path.Clean(folder)
 	if within(folder, "..") {
@@ -75,6 +75,38 @@ func (r *reader) exist(dir string, folders []text, missing, help string) error {
 			return err
 		case !info.IsDir():
 			r.fault(f.pos, "", "%q is a file, not a folder", f.value)
+		}
+	}
+	return nil
+}
+
+// files reports inputs of generators that are no regular files inside dir, links
+// followed. The error is any other that the system has.
+func (r *reader) files(dir string, inputs []text) error {
+	if len(inputs) == 0 {
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	for _, input := range inputs {
+		info, err := root.Stat(filepath.FromSlash(input.value))
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+			r.fault(input.pos, "make the file or correct inputs", "input %q does not exist", input.value)
+		case errors.Is(err, fs.ErrPermission):
+			return err
+		case err != nil:
+			// Mostly a link that leads out.
+			var fault *fs.PathError
+			if errors.As(err, &fault) {
+				err = fault.Err
+			}
+			r.fault(input.pos, "", "input %q is no file of the workspace: %v", input.value, err)
+		case !info.Mode().IsRegular():
+			r.fault(input.pos, "list each file", "input %q is not a regular file", input.value)
 		}
 	}
 	return nil

@@ -25,6 +25,8 @@ type goTarget struct {
 	// hasModule and hasGenerators tell a faulty value from none. A faulty section
 	// counts as having a module: what it lacks is not known.
 	hasModule, hasGenerators bool
+	// inputs are those of all generators.
+	inputs []text
 	// pos is that of the key go, unknown without one.
 	pos diag.Position
 }
@@ -66,8 +68,9 @@ func (g *goTarget) section(r *reader, n ast.Node, path string) {
 			g.hasGenerators = true
 			r.some(n, path, "remove the key for the default")
 			for i, item := range r.items(n, path, "a list of generators") {
-				if gen, ok := r.generator(item, fmt.Sprintf("%s[%d]", path, i)); ok {
+				if gen, inputs, ok := r.generator(item, fmt.Sprintf("%s[%d]", path, i)); ok {
 					g.generators = append(g.generators, gen)
+					g.inputs = append(g.inputs, inputs...)
 				}
 			}
 		}},
@@ -136,25 +139,27 @@ func inProcess(name string) bool {
 	return name == "go" || name == "productinfo"
 }
 
-// generator reads an entry of the list: a name or a mapping.
-func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
+// generator reads an entry of the list: a name or a mapping. It returns the
+// generator's inputs with their places, too: whether they exist is yet to be seen.
+func (r *reader) generator(n ast.Node, where string) (Generator, []text, bool) {
 	switch n.(type) {
 	case *ast.StringNode, *ast.LiteralNode:
 		t, ok := r.text(n, where)
 		if !ok || !r.programName(t, where) {
-			return Generator{}, false
+			return Generator{}, nil, false
 		}
-		return newGenerator(t.value, t.pos), true
+		return newGenerator(t.value, t.pos), nil, true
 	case *ast.MappingNode, *ast.MappingValueNode:
 	default:
 		r.wrong(n, where, "a generator's name, a string, or a mapping")
-		return Generator{}, false
+		return Generator{}, nil, false
 	}
 
 	// The defaults hang on the name, which may come last.
 	var name, tool, strategy text
 	var timeout time.Duration
-	var options, inserts []string
+	var options, inputs []text
+	var inserts []string
 	word := func(to *text) func(ast.Node, string) {
 		return func(n ast.Node, path string) { *to, _ = r.text(n, path) }
 	}
@@ -162,6 +167,7 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 		field{"name", word(&name)},
 		field{"tool", word(&tool)},
 		field{"options", func(n ast.Node, path string) { options = r.options(n, path) }},
+		field{"inputs", func(n ast.Node, path string) { inputs = r.folders(n, path) }},
 		field{"strategy", word(&strategy)},
 		field{"timeout", func(n ast.Node, path string) { timeout = r.duration(n, path) }},
 		field{"inserts", func(n ast.Node, path string) { inserts = values(r.texts(n, path)) }},
@@ -174,14 +180,17 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 	}
 	toolValid := tool.value == "" || r.programName(tool, where+".tool")
 	if name.value == "" || !r.programName(name, where+".name") || !toolValid {
-		return Generator{}, false
+		return Generator{}, nil, false
 	}
 	g := newGenerator(name.value, r.at(n))
 	if g.Tool == "" {
-		for _, key := range []string{"tool", "strategy", "timeout", "inserts"} {
+		for _, key := range []string{"tool", "inputs", "strategy", "timeout", "inserts"} {
 			if pos, ok := found[key]; ok {
 				r.fault(pos, "remove the key", "generator %q runs inside productinfo and has no %s", g.Name, key)
 			}
+		}
+		for _, option := range options {
+			r.ownOption(g.Name, option)
 		}
 	} else if tool.value != "" {
 		g.Tool = tool.value
@@ -192,19 +201,36 @@ func (r *reader) generator(n ast.Node, where string) (Generator, bool) {
 	if timeout > 0 {
 		g.Timeout = timeout
 	}
-	g.Options, g.Inserts = options, inserts
-	return g, true
+	g.Options, g.Inputs, g.Inserts = values(options), values(inputs), inserts
+	return g, inputs, true
 }
 
 // options reads a generator's parameters.
-func (r *reader) options(n ast.Node, path string) []string {
+func (r *reader) options(n ast.Node, path string) []text {
 	list := r.texts(n, path)
 	for _, t := range list {
 		if strings.Contains(t.value, ",") {
 			r.fault(t.pos, "make it two entries", "option %q has a comma, which protoc splits options at", t.value)
 		}
 	}
-	return values(list)
+	return list
+}
+
+// ownOption reports an option that a generator inside productinfo does not have.
+// protoc's others for Go plugins say where files go, which is productinfo's to say.
+func (r *reader) ownOption(generator string, option text) {
+	key, value, _ := strings.Cut(option.value, "=")
+	const help = "remove it: productinfo says itself where files go and what their Go packages are"
+	file, perFile := strings.CutPrefix(key, "apilevelM")
+	levels := []string{"API_OPEN", "API_HYBRID", "API_OPAQUE"}
+	switch {
+	case generator != "go":
+		r.fault(option.pos, help, "generator %q has no option %q: it has none at all", generator, key)
+	case key != "default_api_level" && (!perFile || file == ""):
+		r.fault(option.pos, help, "generator %q has no option %q: want default_api_level=<level> or apilevelM<file>=<level>", generator, key)
+	case !slices.Contains(levels, value):
+		r.fault(option.pos, "", "option %q: unknown API level %q: want one of %s", key, value, strings.Join(levels, ", "))
+	}
 }
 
 // duration reads a span of time above 0, and returns 0 after a fault.

@@ -77,11 +77,11 @@ func faultyValues() []faultyFile {
 			`4:10: vendor folder "file/x" does not exist`,
 		}},
 		{"roots outside", head + "roots: [/abs, ../up, a/../.., \"C:\\\\x\", \"c:x\"]\n", []string{
-			`3:9: roots: "/abs" is absolute: folders are relative to the workspace`,
+			`3:9: roots: "/abs" is absolute: paths are relative to the workspace`,
 			`3:15: roots: "../up" leads out of the workspace`,
 			`3:22: roots: "a/../.." leads out of the workspace`,
 			`3:31: roots: "C:\\x" has a "\": separate folders with "/"`,
-			`3:40: roots: "c:x" is absolute: folders are relative to the workspace`,
+			`3:40: roots: "c:x" is absolute: paths are relative to the workspace`,
 		}},
 		{"roots of ours", head + "roots: [dist/go, .productinfo]\n", []string{
 			`3:9: roots: "dist/go" is where productinfo writes: dist is not for sources`,
@@ -129,6 +129,26 @@ func faultyValues() []faultyFile {
 			`5:35: generator "other" needs the program "protoc-gen-other", which tools does not have`,
 			"5:42: targets.go.generators[4] wants a generator's name, a string, or a mapping, not the number 1",
 			`5:45: targets.go.generators[5]: "a b" cannot name a program: want letters, digits, "-", "_" and "."`,
+		}},
+		{"inputs", goSection + "    generators:\n      - {name: go-grpc, inputs: [file, ./file, none, ../up, more, file/x, dist/x, /a]}\n      - {name: go, inputs: [file]}\n", []string{
+			`6:40: targets.go.generators[0].inputs lists "file" twice`,
+			`6:48: input "none" does not exist`,
+			`6:54: targets.go.generators[0].inputs: "../up" leads out of the workspace`,
+			`6:61: input "more" is not a regular file`,
+			`6:67: input "file/x" does not exist`,
+			`6:75: targets.go.generators[0].inputs: "dist/x" is where productinfo writes: dist is not for sources`,
+			`6:83: targets.go.generators[0].inputs: "/a" is absolute: paths are relative to the workspace`,
+			`7:20: generator "go" runs inside productinfo and has no inputs`,
+		}},
+		{"options of our own", goSection + "    generators:\n      - name: go\n        options: [paths=import, module=x, annotate_code, Ma.proto=x, apilevelM=API_OPEN, default_api_level=OPEN, apilevelMa.proto=API_OPAQUE]\n" +
+			"      - {name: productinfo, options: [paths=import]}\n", []string{
+			`7:19: generator "go" has no option "paths": want default_api_level=<level> or apilevelM<file>=<level>`,
+			`7:33: generator "go" has no option "module": want default_api_level=<level> or apilevelM<file>=<level>`,
+			`7:43: generator "go" has no option "annotate_code": want default_api_level=<level> or apilevelM<file>=<level>`,
+			`7:58: generator "go" has no option "Ma.proto": want default_api_level=<level> or apilevelM<file>=<level>`,
+			`7:70: generator "go" has no option "apilevelM": want default_api_level=<level> or apilevelM<file>=<level>`,
+			`7:90: option "default_api_level": unknown API level "OPEN": want one of API_OPEN, API_HYBRID, API_OPAQUE`,
+			`8:39: generator "productinfo" has no option "paths": it has none at all`,
 		}},
 		{"no generators", goSection + "    generators: []\n", []string{
 			"5:17: targets.go.generators is an empty list",

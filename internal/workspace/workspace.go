@@ -100,6 +100,9 @@ type Generator struct {
 	Tool string
 	// Options are the generator's parameters, without commas.
 	Options []string
+	// Inputs are files that the program reads besides its request: clean,
+	// slash-separated paths, relative to Workspace.Dir, of regular files in it.
+	Inputs []string
 	// Strategy is StrategyUnit or StrategyBatch.
 	Strategy string
 	// Timeout bounds one run of the program. It is above 0.

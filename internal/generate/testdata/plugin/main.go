@@ -1,11 +1,14 @@
-// Plugin is a protoc plugin that behaves, or misbehaves, as the variable
-// PLUGIN_MODE says.
+// Plugin is a protoc plugin that behaves, or misbehaves, as the file
+// "mode" or else the variable PLUGIN_MODE says.
 package main
 
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,8 +19,15 @@ import (
 
 func main() {
 	mode := os.Getenv("PLUGIN_MODE")
+	if content, err := os.ReadFile("mode"); err == nil {
+		mode = string(content)
+	}
 	if mode == "ignores stdin" {
 		write(&pluginpb.CodeGeneratorResponse{File: files("ignored.txt")})
+		return
+	}
+	if mode == "sleeps" {
+		time.Sleep(20 * time.Second)
 		return
 	}
 	in, err := io.ReadAll(os.Stdin)
@@ -38,6 +48,18 @@ func main() {
 	case "good":
 		resp.File = files("request.txt")
 		resp.File[0].Content = proto.String(describe(req))
+	case "surroundings":
+		resp.File = files("surroundings.txt")
+		resp.File[0].Content = proto.String(surroundings())
+	case "forks":
+		// A copy of this process that waits until it is killed holds stdout open.
+		child := exec.Command(os.Args[0])
+		child.Env, child.Dir = []string{"PLUGIN_MODE=sleeps"}, os.TempDir()
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		resp.File = files("a.txt")
 	case "go packages":
 		for _, fd := range req.GetProtoFile() {
 			resp.File = append(resp.File, files(fd.GetName()+".txt")...)
@@ -99,10 +121,30 @@ func files(names ...string) []*pluginpb.CodeGeneratorResponse_File {
 // describe says what a request holds.
 func describe(req *pluginpb.CodeGeneratorRequest) string {
 	var b strings.Builder
-	dir, _ := os.Getwd()
-	fmt.Fprintf(&b, "parameter %q\ngenerate %q\nfolder %s\n", req.GetParameter(), req.GetFileToGenerate(), dir)
+	fmt.Fprintf(&b, "parameter %q\ngenerate %q\n", req.GetParameter(), req.GetFileToGenerate())
 	describeFiles(&b, "file", req.GetProtoFile())
 	describeFiles(&b, "source", req.GetSourceFileDescriptors())
+	return b.String()
+}
+
+// surroundings lists the environment, the files and what is in them.
+func surroundings() string {
+	var b strings.Builder
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		fmt.Fprintf(&b, "variable %s\n", name)
+	}
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		fmt.Fprintf(&b, "file %s %q\n", filepath.ToSlash(path), content)
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
 	return b.String()
 }
 

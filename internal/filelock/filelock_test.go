@@ -1,0 +1,83 @@
+package filelock_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/productinfo/productinfo/internal/filelock"
+)
+
+func TestHoldersTakeTurns(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	inside := 0 // guarded by the lock alone, which the race detector holds it to
+	var holders sync.WaitGroup
+	for range 8 {
+		holders.Go(func() {
+			for range 20 {
+				release, err := filelock.Acquire(t.Context(), path, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if inside++; inside != 1 {
+					t.Errorf("%d hold the lock", inside)
+				}
+				inside--
+				release()
+			}
+		})
+	}
+	holders.Wait()
+}
+
+// TestALongWaitIsTold has the holder let go when it hears of the other's wait.
+func TestALongWaitIsTold(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := filelock.Acquire(t.Context(), path, func() { t.Error("a wait for nothing") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	second, err := filelock.Acquire(t.Context(), path, func() { told++; first() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	second()
+	if told != 1 {
+		t.Errorf("the wait was told %d times", told)
+	}
+}
+
+func TestACancelledWaitEnds(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := filelock.Acquire(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := filelock.Acquire(ctx, path, cancel); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+	first()
+	// A lock that came after all was given back.
+	third, err := filelock.Acquire(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third()
+}
+
+func TestNoFolder(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "none", "lock")
+	if _, err := filelock.Acquire(t.Context(), path, nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error is %v", err)
+	}
+}
