@@ -37,35 +37,43 @@ func checkRef(ref string) error {
 	return nil
 }
 
-// baseline returns the image that REF stands for, and what there is to say of it.
-// Of a git commit it is the protos of the chosen modules, or, when these are nil,
-// all that there were. It is empty when there is nothing to compare with.
-func (s *session) baseline(ctx context.Context, ref string, chosen []module.Module) ([]byte, diag.List, error) {
+// then is what the protos were.
+type then struct {
+	// image is for buf; it is empty when there is nothing to compare with.
+	image []byte
+	// names are the files' paths relative to the workspace, by import path.
+	names map[string]string
+}
+
+// baseline returns what REF stands for, and what there is to say of it. Of a git
+// commit it is the protos of the chosen modules, or, when these are nil, all that
+// there were.
+func (s *session) baseline(ctx context.Context, ref string, chosen []module.Module) (then, diag.List, error) {
 	name, isGit := strings.CutPrefix(ref, "git:")
 	if !isGit {
 		image, err := os.ReadFile(ref)
-		return image, nil, err
+		return then{image: image}, nil, err
 	}
 	dir, err := os.MkdirTemp("", "productinfo-baseline-")
 	if err != nil {
-		return nil, nil, err
+		return then{}, nil, err
 	}
 	defer os.RemoveAll(dir)
 	repo := gitrepo.Repo{Dir: s.ws.Dir, Env: s.app.env}
 	links, err := repo.Extract(ctx, name, isSource, dir)
 	if errors.Is(err, gitrepo.ErrNoRef) {
-		return nil, nil, usageError{err}
+		return then{}, nil, usageError{err}
 	}
 	if err != nil {
-		return nil, nil, err
+		return then{}, nil, err
 	}
 	ws, list, err := s.workspaceAt(dir, ref)
 	if err != nil {
-		return nil, nil, err
+		return then{}, nil, err
 	}
 	list = append(list, lostLinks(links, ws, ref)...)
-	image, found, err := s.imageAt(ctx, ws, ref, chosen)
-	return image, append(list, found...), err
+	baseline, found, err := s.compileThen(ctx, ws, ref, chosen)
+	return baseline, append(list, found...), err
 }
 
 // isSource reports whether a file of a commit is needed to compile its protos.
@@ -78,9 +86,9 @@ func isSource(name string) bool {
 // workspaceAt reads the workspace that was extracted into dir. Where there was
 // none then, or one that cannot be read, its folders are taken to be today's.
 func (s *session) workspaceAt(dir, ref string) (*workspace.Workspace, diag.List, error) {
-	then, err := workspace.Load(dir)
+	old, err := workspace.Load(dir)
 	if err == nil {
-		return then, nil, nil
+		return old, nil, nil
 	}
 	var fault *workspace.Error
 	if !errors.As(err, &fault) {
@@ -129,37 +137,44 @@ func lostLinks(links []gitrepo.Link, ws *workspace.Workspace, ref string) diag.L
 	}}
 }
 
-// imageAt compiles the protos of ws, the workspace as it was at ref.
-func (s *session) imageAt(ctx context.Context, ws *workspace.Workspace, ref string, chosen []module.Module) ([]byte, diag.List, error) {
+// compileThen compiles the protos of ws, the workspace as it was at ref.
+func (s *session) compileThen(ctx context.Context, ws *workspace.Workspace, ref string, chosen []module.Module) (then, diag.List, error) {
 	var faults diag.List
 	sources, err := schema.Scan((&session{ws: ws}).layout(ws.Dir), digest.OpenIndex("", ws.Dir, time.Now))
 	if errors.As(err, &faults) {
-		return nil, doesNotCompile(ref, faults), nil
+		return then{}, doesNotCompile(ref, faults), nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return then{}, nil, err
 	}
-	then := module.Module{Files: filesAt(ws, sources, chosen)}
-	if len(then.Files) == 0 {
+	old := module.Module{Files: filesAt(ws, sources, chosen)}
+	if len(old.Files) == 0 {
 		message := "there were no protos in " + ref + " to compare with"
 		if !configuredAt(ws.Dir) {
 			s.progress.Line(message)
-			return nil, nil, nil
+			return then{}, nil, nil
 		}
-		return nil, diag.List{{Severity: diag.SeverityWarning, Rule: ruleBaseline, Message: message}}, nil
+		return then{}, diag.List{{Severity: diag.SeverityWarning, Rule: ruleBaseline, Message: message}}, nil
 	}
 	compiler := s.compiler()
 	compiler.Memo = "" // which is the workspace's own
 	// All are linked together: buf refuses an image in which names clash.
-	image, err := compiler.Compile(ctx, sources, [][]string{then.Files})
+	image, err := compiler.Compile(ctx, sources, [][]string{old.Files})
 	if errors.As(err, &faults) {
-		return nil, doesNotCompile(ref, faults), nil
+		return then{}, doesNotCompile(ref, faults), nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return then{}, nil, err
 	}
-	set, err := bufImage(ctx, image, []module.Module{then})
-	return set, nil, err
+	set, err := bufImage(ctx, image, []module.Module{old})
+	if err != nil {
+		return then{}, nil, err
+	}
+	names := make(map[string]string, len(old.Files))
+	for _, src := range sources.Own() {
+		names[src.Path] = src.Name
+	}
+	return then{image: set, names: names}, nil, nil
 }
 
 // filesAt returns the import paths of the files that belonged to the chosen

@@ -151,8 +151,9 @@ func (s *session) findings(ctx context.Context, names []string, against string) 
 			return nil, err
 		}
 		list = append(list, found...)
-		if len(baseline) > 0 {
-			breaks, err := runner.Breaking(ctx, set, baseline, config)
+		if len(baseline.image) > 0 {
+			runner.LocateBaseline = func(path string) string { return baseline.names[path] }
+			breaks, err := runner.Breaking(ctx, set, baseline.image, config)
 			if err != nil {
 				return nil, err
 			}

@@ -42,11 +42,6 @@ func (d Digest) String() string {
 	return hex.EncodeToString(d[:])
 }
 
-// IsZero reports whether d is the zero value.
-func (d Digest) IsZero() bool {
-	return d == Digest{}
-}
-
 // MarshalText returns the hexadecimal form.
 func (d Digest) MarshalText() ([]byte, error) {
 	return []byte(d.String()), nil

@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("Parse(%q) = %v, %v", test.text, got, err)
 		case !test.ok && (err == nil || !strings.Contains(err.Error(), "want 64 hexadecimal digits")):
 			t.Errorf("Parse(%q) has the error %v", test.text, err)
-		case !test.ok && !got.IsZero():
+		case !test.ok && got != (Digest{}):
 			t.Errorf("Parse(%q) returned %v with its error", test.text, got)
 		}
 	}
@@ -53,7 +53,7 @@ func TestDigestIsTextInJSON(t *testing.T) {
 	if err := json.Unmarshal(encoded, &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 2 || got["a"] != want["a"] || !got["none"].IsZero() {
+	if len(got) != 2 || got["a"] != want["a"] || got["none"] != (Digest{}) {
 		t.Errorf("decoded as %v", got)
 	}
 	if err := json.Unmarshal([]byte(`{"a":"12"}`), &got); err == nil {
