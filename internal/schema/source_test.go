@@ -113,7 +113,7 @@ func TestFind(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || src.Name != want || !ok || d.IsZero() {
+		if err != nil || src.Name != want || !ok || d == (digest.Digest{}) {
 			t.Errorf("find(%q) = %+v, %v, want %s", path, src, err, want)
 		}
 		if again, err := sources.find(path); err != nil || again != src {
