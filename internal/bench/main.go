@@ -125,7 +125,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := report{Rows: tableRows(results), Corpus: corpus.describe(), Versions: programs.versions, Machine: machine()}
+	report := report{Rows: tableRows(results), Corpus: corpus.describe(), Versions: programs.versions, Machine: machine(), Runs: describeRuns(c.runs, c.bufRuns)}
 	if _, err := io.WriteString(stdout, report.text()); err != nil {
 		return err
 	}

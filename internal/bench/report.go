@@ -16,6 +16,8 @@ type report struct {
 	Corpus   string
 	Versions []string
 	Machine  string
+	// Runs says how many runs each figure is the median of.
+	Runs string
 }
 
 // row is a line of the table.
@@ -131,16 +133,17 @@ func (r report) markdown(tried string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Benchmarks
 
-Written by `+"`make bench`"+`, which measures `+"`productinfo build`"+` against `+"`buf generate`"+` with the same plugin programs, in
+Written by the program that `+"`make bench`"+` runs. It measures `+"`productinfo build`"+` against `+"`buf generate`"+` with the same plugin programs, in
 turn, and takes the medians.
 
 - Input: %s.
 - Versions: %s.
 - Machine: %s.
+- Runs: %s.
 
 | %s |
 |%s
-`, r.Corpus, strings.Join(r.Versions, ", "), r.Machine, strings.Join(tableHead, " | "), strings.Repeat("---|", len(tableHead)))
+`, r.Corpus, strings.Join(r.Versions, ", "), r.Machine, r.Runs, strings.Join(tableHead, " | "), strings.Repeat("---|", len(tableHead)))
 	for _, row := range r.Rows {
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(row.cells(), " | "))
 	}
@@ -181,4 +184,9 @@ func readTried(path string) (string, error) {
 			path, strings.TrimSpace(triedBegin), strings.TrimSpace(triedEnd))
 	}
 	return tried, nil
+}
+
+// describeRuns says how many runs each figure is the median of.
+func describeRuns(runs, bufRuns int) string {
+	return fmt.Sprintf("buf %d in each case; productinfo %d where everything is generated, else %d", bufRuns, bufRuns, runs)
 }

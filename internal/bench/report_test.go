@@ -105,7 +105,7 @@ func TestReport(t *testing.T) {
 			{"a field in `x.proto`", "at least 80 times as fast", "40.0 s", "500 ms", "80 times as fast", true},
 			{"nothing", "at least 300 times as fast", "40.0 s", "1.00 s", "40 times as fast", false},
 		},
-		Corpus: "7208 files", Versions: []string{"buf v1", "Go 1.26"}, Machine: "2 cores",
+		Corpus: "7208 files", Versions: []string{"buf v1", "Go 1.26"}, Machine: "2 cores", Runs: describeRuns(3, 1),
 	}
 	text := r.text()
 	for _, want := range []string{"a field in x.proto  at least 80", "40 times as fast  no\n", "7208 files\nbuf v1, Go 1.26\n2 cores\n"} {
@@ -117,7 +117,7 @@ func TestReport(t *testing.T) {
 	for _, want := range []string{
 		"| case | wanted | buf | productinfo | ratio | met |\n|---|---|---|---|---|---|\n| a field in `x.proto` | at least 80 times as fast | 40.0 s | 500 ms | 80 times as fast | yes |\n",
 		"40 times as fast | **no** |\n",
-		"- Input: 7208 files.\n- Versions: buf v1, Go 1.26.\n- Machine: 2 cores.\n",
+		"- Input: 7208 files.\n- Versions: buf v1, Go 1.26.\n- Machine: 2 cores.\n- Runs: buf 1 in each case; productinfo 1 where everything is generated, else 3.\n",
 	} {
 		if !strings.Contains(markdown, want) {
 			t.Errorf("markdown lacks %q:\n%s", want, markdown)

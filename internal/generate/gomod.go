@@ -62,9 +62,10 @@ type GoModTidy struct {
 }
 
 // Identity covers the required versions. It leaves out the version of the go
-// command, so that machines with different ones share results: with the go line
-// and all direct requirements given, "go mod tidy" has come to the same go.mod and
-// go.sum in each since Go 1.21, which also takes the toolchain that a module asks for.
+// command, so that machines with different ones share results. That all versions
+// of "go mod tidy" come to the same go.mod and go.sum, with the go line and the
+// direct requirements given, is assumed and not tested: where one does not, machines
+// that share no cache may differ in these two files.
 func (g *GoModTidy) Identity() digest.Digest {
 	h := digest.NewHasher("productinfo go.mod")
 	h.String(goLine)
